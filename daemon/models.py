@@ -1,0 +1,353 @@
+"""The values everybody speaks in: frozen, small, and made of strings and numbers, so that they cross a process or a
+database as JSON without loss. Sound is never in them: files are named by path. Units stand in the names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Service(StrEnum):
+    """Whom an id or an address belongs to."""
+
+    SPOTIFY = "spotify"
+    SOUNDCLOUD = "soundcloud"
+    YOUTUBE = "youtube"
+    NOTION = "notion"
+    EAGLE = "eagle"
+
+
+class Format(StrEnum):
+    """A rendered file's kind; the value is its file name extension."""
+
+    M4A = "m4a"
+    WAV = "wav"
+    AIFF = "aiff"
+
+
+class Status(StrEnum):
+    """Where a track stands, in the words that Notion shows. The last two are orders of the person's."""
+
+    QUEUED = "Queued"
+    PROCESSING = "Processing"
+    DONE = "Done"
+    DUPLICATE = "Duplicate"
+    METADATA_ONLY = "Metadata only"
+    NEEDS_REVIEW = "Needs review"
+    FAILED = "Failed"
+    REJECTED = "Rejected"
+    SKIP = "Skip"
+
+
+# --- who is it -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """An id that one service knows a track by. The ledger allows each one once."""
+
+    service: Service
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """What is known of a recording before it is heard."""
+
+    title: str
+    artists: tuple[str, ...] = ()
+    """Main artists first, as the service orders them."""
+    album: str | None = None
+    duration_s: float | None = None
+    isrc: str | None = None
+    """Nominates a twin; never decides (ISRCs are sometimes wrong or reused)."""
+    genre: str | None = None
+    release_date: str | None = None
+    """ISO 8601, as exact as the service is: `2024`, `2024-03` or `2024-03-01`."""
+    artwork_url: str | None = None
+    aliases: tuple[Alias, ...] = ()
+    """Every id that this answer proves to be the same recording (a relinked Spotify id, say)."""
+    urls: dict[Service, str] = field(default_factory=dict)
+    """The page for people at each service."""
+
+    @property
+    def artist(self) -> str:
+        """All artists in one line, for people and for tags."""
+        return ", ".join(self.artists)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRef:
+    """Something a source pointed at: an id at a service, and what the source happened to say of it."""
+
+    service: Service
+    id: str
+    url: str
+    found_in: str
+    """The source's name in the chain: `spotify-playing`, `soundcloud-likes`, `spotify-liked`, `notion`, `url`."""
+    playlist: str | None = None
+    """The playlist it was found in; names the folder on the shelf."""
+    told: Track | None = None
+    """What the source told us already, where that is enough to spare a call."""
+
+    @property
+    def alias(self) -> Alias:
+        return Alias(service=self.service, id=self.id)
+
+
+# --- where the audio comes from --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A place where the audio may be had, as a search or a page describes it."""
+
+    service: Service
+    id: str
+    url: str
+    title: str
+    channel: str = ""
+    """Uploader or channel name."""
+    artists: tuple[str, ...] = ()
+    """Where the service says so itself (Art Tracks)."""
+    duration_s: float | None = None
+    views: int | None = None
+    verified: bool = False
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The candidate that was chosen, and why."""
+
+    candidate: Candidate
+    score: float
+    """0 to 1."""
+    evidence: str
+    """One line a person understands: why this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A download, complete on disk."""
+
+    path: str
+    size: int
+    service: Service
+    url: str
+    codec: str | None = None
+    """As the service names it: `opus`, `mp4a.40.2`, `mp3`."""
+    bitrate_kbps: float | None = None
+    duration_s: float | None = None
+    """What the service claims; the decode counts for itself."""
+    format_id: str | None = None
+
+
+# --- what was heard --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempo:
+    """How fast, and how sure we are."""
+
+    bpm: float
+    confidence: float
+    """0 to 1."""
+    alternative_bpm: float | None = None
+    """The octave (or 3:2) that a person might mean instead."""
+    steady: bool = True
+    """False when the tempo drifts through the track."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """The tonal centre, in the three spellings that people use."""
+
+    name: str
+    """Musical: `Am`, `F#`, `Eb`."""
+    camelot: str
+    """`8A`."""
+    open_key: str
+    """`1m`."""
+    confidence: float
+    runner_up: str | None = None
+    """The musical name of the second best."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loudness:
+    """BS.1770-4 and EBU R128."""
+
+    integrated_lufs: float | None
+    """None for silence: the gate leaves nothing."""
+    range_lu: float | None
+    true_peak_dbtp: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Everything one decode told us."""
+
+    duration_s: float
+    """Samples counted, not what the container says."""
+    sample_rate_hz: int
+    channels: int
+    codec: str
+    lossless: bool
+    tempo: Tempo | None
+    """None where there is no pulse to speak of."""
+    key: Key | None
+    """None where nothing is tuned."""
+    tuning_cents: float
+    loudness: Loudness
+    silence_start_s: float
+    silence_end_s: float
+    clipped_samples: int
+    dc_offset: float
+    energy: float
+    """0 to 1, for sorting a crate by drive."""
+    fingerprint_path: str
+    """Chromaprint words, little-endian uint32, in the work folder."""
+    peaks_path: str
+    """Waveform peaks, little-endian float32 pairs, in the work folder."""
+    flags: tuple[str, ...] = ()
+    """What a person should know: `silent`, `one ear`, `clipped`, `drifting tempo` …"""
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A finished, tagged file in the work folder."""
+
+    format: Format
+    path: str
+    size: int
+    sha256: str
+
+
+ShelfRole = Literal["library", "backup", "wav_backup"]
+"""`library` is ours to keep true; the others are inboxes of other programs: delivered once, never looked at again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """A file where the person wants it."""
+
+    role: ShelfRole
+    format: Format
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tags:
+    """What goes into a file's tags. None means: leave that frame out."""
+
+    title: str
+    artists: tuple[str, ...] = ()
+    album: str | None = None
+    date: str | None = None
+    genre: str | None = None
+    bpm: float | None = None
+    initial_key: str | None = None
+    isrc: str | None = None
+    comment: str | None = None
+    artwork_jpeg: bytes | None = None
+    replaygain_track_gain_db: float | None = None
+    replaygain_track_peak: float | None = None
+    provenance: dict[str, str] = field(default_factory=dict)
+    """Source service and address, codec and bitrate, lossy or not, tool version, fingerprint id."""
+
+
+# --- how it ended ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """Done: the files are on the shelf."""
+
+    files: tuple[Shelved, ...]
+    kind: Literal["filed"] = "filed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """The same recording is in the crate already."""
+
+    of: str
+    """Our key of the track that is there."""
+    evidence: str
+    kind: Literal["duplicate"] = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataOnly:
+    """A full row, no files, and no error: the audio is not to be had."""
+
+    reason: str
+    kind: Literal["metadata_only"] = "metadata_only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer the person can give to a question."""
+
+    label: str
+    value: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Only the person can decide."""
+
+    question: str
+    choices: tuple[Choice, ...] = ()
+    kind: Literal["asked"] = "asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """Not now: the service asks for patience, or a volume is away."""
+
+    reason: str
+    not_before: float
+    """Unix seconds."""
+    service: str | None = None
+    kind: Literal["postponed"] = "postponed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Trying again changes nothing until somebody changes something."""
+
+    reason: str
+    step: str
+    kind: Literal["failed"] = "failed"
+
+
+Outcome = Filed | Duplicate | MetadataOnly | Asked | Postponed | Failed
+
+
+# --- the state of the outside ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of `doctor`."""
+
+    name: str
+    level: Literal["ok", "warning", "problem"]
+    text: str
+    todo: str = ""
+    """What to do; empty when all is well."""
+
+
+Json = dict[str, Any]
+"""A JSON object, as it comes from or goes to the outside."""

@@ -1,0 +1,126 @@
+"""What an integration promises. One verb each, plus `check()` for doctor. Implementations live in `integrations/`,
+their loopback twins in `integrations/sandbox/`; one contract suite per port in `tests/contracts/` holds them to it.
+
+Every call has a timeout, raises only what `daemon.errors` draws, and answers `None` or an empty list only for "there is
+nothing", never for "it failed".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from daemon.models import (
+    Candidate,
+    Check,
+    Fetched,
+    Format,
+    Heard,
+    Json,
+    Rendered,
+    Source,
+    Tags,
+    Track,
+    TrackRef,
+)
+
+Progress = Callable[[float | None, str], None]
+"""Called now and then with a fraction from 0 to 1 (None: unknown) and a few words: `progress(0.4, "2.1 of 5.2 MB")`."""
+
+
+class Checkable(Protocol):
+    """Everything that doctor asks."""
+
+    def check(self) -> Check:
+        """How it stands, in one line, without changing anything. Raises nothing."""
+        ...
+
+
+class TrackSource(Checkable, Protocol):
+    """One link of the fallback chain."""
+
+    name: str
+    """As the settings and the faces call it: `spotify-playing`."""
+
+    def newest(self, limit: int) -> Sequence[TrackRef]:
+        """The newest first, at most `limit`. Empty means: nothing there."""
+        ...
+
+
+class Catalogue(Protocol):
+    """A service that knows who a track is."""
+
+    def describe(self, ref: TrackRef) -> Track:
+        """Who it is, as this service tells it. Raises NotFound when it is gone or private."""
+        ...
+
+
+class Finder(Protocol):
+    """A place to search for audio."""
+
+    def candidates(self, track: Track, limit: int) -> Sequence[Candidate]:
+        """What a search finds, in the service's own order."""
+        ...
+
+
+class Fetcher(Protocol):
+    """Downloads."""
+
+    def fetch(self, source: Source, into: Path, progress: Progress) -> Fetched:
+        """The audio of `source`, complete, as one file in `into`. A `.part` left by an earlier try is taken up again.
+        Raises Protected, NotFound, BadMedia, Transient, AuthExpired."""
+        ...
+
+
+class Studio(Protocol):
+    """Decodes, listens and encodes. The work is done in worker processes."""
+
+    def listen(self, audio: Path, work: Path, progress: Progress) -> Heard:
+        """Decodes the whole file once and tells everything about it; fingerprint and peaks are written into `work`.
+        Raises BadMedia when it is not audio."""
+        ...
+
+    def render(
+        self, audio: Path, work: Path, formats: Sequence[Format], tags: Tags, progress: Progress
+    ) -> Sequence[Rendered]:
+        """One finished, tagged, read-back file per format in `work`."""
+        ...
+
+
+class Artwork(Protocol):
+    """Cover pictures."""
+
+    def jpeg(self, url: str) -> bytes | None:
+        """A square JPEG, at most 1,400 px and 1 MB; None when there is no picture to be had. Never raises."""
+        ...
+
+
+class Cabinet(Checkable, Protocol):
+    """Eagle: items that we add under ids of our own choosing."""
+
+    def has(self, item_id: str) -> bool:
+        """Whether the open library holds that item. Raises Refused when the wrong library is open."""
+        ...
+
+    def add(
+        self, item_id: str, file: Path, *, name: str, website: str | None, tags: Sequence[str], annotation: str
+    ) -> None:
+        """Adds the file. Import is asynchronous: ask `has` before believing it."""
+        ...
+
+
+class Board(Checkable, Protocol):
+    """The Notion Tracks database, as rows of plain values under the names in `settings-and-schema.md`."""
+
+    def find(self, keys: Mapping[str, str]) -> str | None:
+        """The id of a row in which any of these columns holds this value, or None."""
+        ...
+
+    def create(self, values: Mapping[str, Any]) -> tuple[str, Json]:
+        """A new row; answers its id and the values as they now stand there."""
+        ...
+
+    def update(self, row_id: str, values: Mapping[str, Any]) -> Json:
+        """Changes the given columns only; answers the values as they now stand there."""
+        ...
