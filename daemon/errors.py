@@ -28,6 +28,9 @@ from daemon.models import Choice
 class DaemonError(Exception):
     """Anything this program raises on purpose. `str()` is a sentence for the person: what happened, and what to do."""
 
+    step: str | None = None
+    """The step of the pipeline that raised it, where it passed through one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -1,0 +1,1 @@
+"""Notion both ways: what to write, and what the person changed there."""

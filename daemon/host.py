@@ -1,0 +1,79 @@
+"""Which host this is, and that only one process of ours works on it.
+
+The name of a laptop changes with the network, so a host is known by an id in `VAR_DIR`. The lock is the kernel's: it is
+gone with the process that holds it, however that ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+_ID_FILE = "host.id"
+_LOCK_FILE = "daemon.lock"
+
+
+def host_id(var_dir: Path) -> str:
+    """The id of this host; made once, kept for good. Two processes that ask at the same time get the same answer."""
+    file = var_dir / _ID_FILE
+    var_dir.mkdir(parents=True, exist_ok=True)
+    draft = var_dir / f".{_ID_FILE}.{os.getpid()}.{secrets.token_hex(4)}"
+    if not file.exists():
+        draft.write_text(secrets.token_hex(8))
+        try:
+            os.link(draft, file)  # the first one wins; a rename would let the last one win
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text().strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who works on this host now."""
+
+    pid: int
+    mode: str
+
+
+class HostLock:
+    """The right to work on this host. Never inherited by children: they are spawned, and the file is closed on exec."""
+
+    def __init__(self, var_dir: Path) -> None:
+        self._path = var_dir / _LOCK_FILE
+        self._file: int | None = None
+
+    def take(self, mode: str) -> bool:
+        """Takes the lock if it is free, and writes down who holds it."""
+        if self._file is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        os.ftruncate(file, 0)
+        os.pwrite(file, json.dumps({"pid": os.getpid(), "mode": mode}).encode(), 0)
+        self._file = file
+        return True
+
+    def holder(self) -> Holder | None:
+        """Who wrote themselves down last; only meaningful right after `take` said no."""
+        try:
+            about = json.loads(self._path.read_text())
+            return Holder(pid=about["pid"], mode=about["mode"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def release(self) -> None:
+        """Gives the lock back."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

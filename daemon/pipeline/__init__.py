@@ -1,0 +1,1 @@
+"""A link becomes a filed track."""

@@ -1,0 +1,1 @@
+"""Listening: what decoded sound tells about itself. `ears.listen` asks everything at once."""

@@ -1,0 +1,79 @@
+"""Folders: made to last, and found again in whatever case or spelling somebody else made them."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import itertools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from daemon.pipeline.shelving.names import collision_key, folder_with_suffix
+
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF})
+"""What FUSE and network file systems answer when asked to sync a folder; they have no such thing to do."""
+
+
+def sync(file: int) -> None:
+    """Returns when the file is on the medium. On macOS fsync leaves it in the drive's cache; F_FULLFSYNC does not."""
+    full_sync = getattr(fcntl, "F_FULLFSYNC", None)
+    if full_sync is not None:
+        try:
+            fcntl.fcntl(file, full_sync)
+        except OSError:  # not every file system over there knows it
+            os.fsync(file)
+    else:
+        os.fsync(file)
+
+
+def sync_folder(folder: Path) -> None:
+    """Returns when the folder's names are on the medium, where the file system can do that."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        sync(handle)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
+    finally:
+        os.close(handle)
+
+
+def made(folder: Path) -> Path:
+    """The folder, made with its parents where it is missing. Raises OSError."""
+    if not folder.is_dir():
+        made(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+    return folder
+
+
+def made_below(root: Path, names: Sequence[str]) -> Path:
+    """The folder `names` below `root`, which must be there. `House` that exists is taken for `house`; where a file
+    has the name, the folder gets the next suffix. Raises OSError."""
+    folder = root
+    for name in names:
+        folder = _subfolder(folder, name)
+    return folder
+
+
+def twin_of(path: Path) -> Path | None:
+    """What already has this name in its folder, or one that some file system takes for the same. Raises OSError."""
+    if os.path.lexists(path):
+        return path
+    key = collision_key(path.name)
+    with os.scandir(path.parent) as entries:
+        return next((path.parent / entry.name for entry in entries if collision_key(entry.name) == key), None)
+
+
+def _subfolder(folder: Path, name: str) -> Path:
+    for number in itertools.count(1):
+        wanted = folder / folder_with_suffix(name, number)
+        existing = twin_of(wanted)
+        if existing is None:
+            wanted.mkdir(exist_ok=True)
+            sync_folder(folder)
+            return wanted
+        if existing.is_dir():
+            return existing
+    raise AssertionError("counting does not end")

@@ -1,0 +1,88 @@
+"""Ways of giving a finished file its final name without ever replacing what has that name.
+
+A way raises FileExistsError when the name is taken, and Unsupported when this system or file system does not know it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Checkpoint = Callable[[str], None]
+"""Called with a few words between two writes, so that a test can end the process there."""
+
+Way = Callable[[Path, Path, Checkpoint], None]
+"""`way(part, target, checkpoint)`: afterwards the file is at `target`, and `part` is gone."""
+
+_NOT_HERE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
+_NO_LINKS = _NOT_HERE | {errno.EPERM, errno.EACCES, errno.EMLINK, errno.EXDEV}
+"""FAT and exFAT say EPERM; some network shares EACCES. Where it is a real refusal, the next way meets it again."""
+
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1
+_RENAME_EXCL = 4
+
+
+class Unsupported(OSError):
+    """This way does not work here; another may."""
+
+
+def link_anew(source: Path, target: Path) -> None:
+    """A second name for the same file."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            raise Unsupported(error.errno, error.strerror) from error
+        raise
+
+
+def by_rename(part: Path, target: Path, _checkpoint: Checkpoint) -> None:
+    """One indivisible step: RENAME_NOREPLACE on Linux, RENAME_EXCL on macOS."""
+    _rename_exclusively(os.fsencode(part), os.fsencode(target))
+
+
+def by_link(part: Path, target: Path, checkpoint: Checkpoint) -> None:
+    """For file systems with links but without the exclusive rename: NFS, and older FUSE."""
+    link_anew(part, target)
+    checkpoint("linked")
+    part.unlink()
+
+
+def by_reservation(part: Path, target: Path, checkpoint: Checkpoint) -> None:
+    """For those with neither (exFAT on macOS, some shares): takes the name with an empty file, then renames over that.
+    An empty file left by a kill in between is known by the hidden part that still stands beside it."""
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    checkpoint("reserved")
+    try:
+        part.rename(target)
+    except OSError:
+        target.unlink()
+        raise
+
+
+WAYS: tuple[Way, ...] = (by_rename, by_link, by_reservation)
+"""Best first: after a rename there is no doubt, whenever the process is killed, whether it happened."""
+
+
+def _rename_exclusively(old: bytes, new: bytes) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    try:
+        if sys.platform == "darwin":
+            failed = library.renamex_np(old, new, _RENAME_EXCL)
+        else:
+            failed = library.renameat2(_AT_FDCWD, old, _AT_FDCWD, new, _RENAME_NOREPLACE)
+    except AttributeError as error:  # a C library without it
+        raise Unsupported(errno.ENOSYS, "no exclusive rename in the C library") from error
+    if not failed:
+        return
+    code = ctypes.get_errno()
+    if code in _NOT_HERE:
+        raise Unsupported(code, os.strerror(code))
+    raise OSError(code, os.strerror(code), os.fsdecode(new))

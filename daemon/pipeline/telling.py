@@ -1,0 +1,57 @@
+"""What a run says while it works: one value, heard by the terminal, the log and the ledger alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from daemon.ports import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that happened to one track."""
+
+    track_id: str
+    step: str
+    state: Literal["begun", "progress", "done", "failed"]
+    text: str = ""
+    fraction: float | None = None
+
+
+Tell = Callable[[Told], None]
+
+
+class Account:
+    """What a step has to say about itself: progress while it runs, one sentence when it is done."""
+
+    def __init__(self, tell: Tell, track_id: str, step: str) -> None:
+        self._tell = tell
+        self._track_id = track_id
+        self._step = step
+        self.result = ""
+        """Set by the step: what it found out, in a few words."""
+
+    @property
+    def progress(self) -> Progress:
+        return lambda fraction, text: self.say("progress", text, fraction)
+
+    def say(
+        self, state: Literal["begun", "progress", "done", "failed"], text: str = "", fraction: float | None = None
+    ) -> None:
+        self._tell(Told(self._track_id, self._step, state, text, fraction))
+
+
+@contextmanager
+def telling(tell: Tell, track_id: str, step: str) -> Iterator[Account]:
+    """Tells when the step begins, and how it ends."""
+    account = Account(tell, track_id, step)
+    account.say("begun")
+    try:
+        yield account
+    except BaseException as error:
+        account.say("failed", str(error) or type(error).__name__)
+        raise
+    account.say("done", account.result)

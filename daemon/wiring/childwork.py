@@ -1,0 +1,62 @@
+"""The ports whose work is done in child processes: downloads, and everything that touches samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from daemon.children import Children
+from daemon.models import Fetched, Format, Heard, Json, Rendered, Source, Tags
+from daemon.ports import Progress
+from daemon.wiring.jobs import tags_to_json
+
+_FETCH_LIMIT_S = 30 * 60.0
+_LISTEN_LIMIT_S = 10 * 60.0
+_RENDER_LIMIT_S = 15 * 60.0
+
+
+class ChildFetcher:
+    """Port `Fetcher`: one fresh child a download, because yt-dlp keeps log-ins in class attributes."""
+
+    def __init__(self, children: Children, options: Json) -> None:
+        self._children = children
+        self._options = options
+
+    def fetch(self, source: Source, into: Path, progress: Progress) -> Fetched:
+        arguments = {"source": _dump(source), "into": str(into), "options": self._options}
+        answer = self._children.run("daemon.wiring.jobs:fetch", arguments, progress, timeout_s=_FETCH_LIMIT_S)
+        return TypeAdapter(Fetched).validate_python(answer)
+
+
+class ChildStudio:
+    """Port `Studio`: children that stay while there is work, because their imports cost more than most tracks."""
+
+    def __init__(self, children: Children, *, bits: int) -> None:
+        self._children = children
+        self._bits = bits
+
+    def listen(self, audio: Path, work: Path, progress: Progress) -> Heard:
+        arguments = {"audio": str(audio), "work": str(work)}
+        answer = self._children.run("daemon.wiring.jobs:listen", arguments, progress, timeout_s=_LISTEN_LIMIT_S)
+        return TypeAdapter(Heard).validate_python(answer)
+
+    def render(
+        self, audio: Path, work: Path, formats: Sequence[Format], tags: Tags, progress: Progress
+    ) -> Sequence[Rendered]:
+        arguments = {
+            "audio": str(audio),
+            "work": str(work),
+            "formats": [format_.value for format_ in formats],
+            "bits": self._bits,
+            "tags": tags_to_json(tags),
+        }
+        answer = self._children.run("daemon.wiring.jobs:render", arguments, progress, timeout_s=_RENDER_LIMIT_S)
+        return TypeAdapter(list[Rendered]).validate_python(answer)
+
+
+def _dump(value: Any) -> Json:
+    dumped: Json = TypeAdapter(type(value)).dump_python(value, mode="json")
+    return dumped

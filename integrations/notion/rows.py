@@ -1,0 +1,107 @@
+"""Port `TrackSource`: rows that the person has put into the Tracks database, and that nobody has worked on yet."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from daemon.errors import DaemonError, Refused
+from daemon.models import Alias, Check, Json, Service, Status, Track, TrackRef
+from integrations.notion.addresses import soundcloud_track_url, spotify_track_id, youtube_video_id
+from integrations.notion.columns import Fit, Fitted
+from integrations.notion.table import PAGE_SIZE, Table
+from integrations.notion.values import our_word
+
+_ADDRESS_COLUMNS = ("Spotify ID", "Spotify URL", "SoundCloud URL", "YouTube URL")
+
+
+class NotionRows:
+    """Rows with an address that are neither downloaded nor past being queued, newest first."""
+
+    name = "notion"
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def newest(self, limit: int) -> Sequence[TrackRef]:
+        """At most `limit`; a row without a usable address is passed over. Raises what the edge raises, and Refused
+        when the database cannot tell which rows are new."""
+        return self._table.fitted(lambda fit: self._newest(fit, limit)) if limit > 0 else []
+
+    def _newest(self, fit: Fit, limit: int) -> Sequence[TrackRef]:
+        newest_first = [{"timestamp": "created_time", "direction": "descending"}]
+        body = {"filter": {"and": unprocessed(fit)}, "sorts": newest_first, "page_size": min(limit, PAGE_SIZE)}
+        refs = (track_ref(self._table.plain(fit, page)) for page in self._table.rows(fit, body))
+        return list(itertools.islice((ref for ref in refs if ref is not None), limit))
+
+    def check(self) -> Check:
+        """Whether the database has the columns by which new rows are known."""
+        try:
+            unprocessed(self._table.fit())
+        except DaemonError as error:
+            return Check(name="Notion rows", level="problem", text=str(error), todo="Put that right first.")
+        return Check(name="Notion rows", level="ok", text="New rows with an address are picked up.")
+
+
+def unprocessed(fit: Fit) -> list[Json]:
+    """The parts, all of which must hold, of a filter for rows that wait. Raises Refused when the columns for it are
+    missing, because then every row there is would seem new."""
+    addresses = [
+        {"property": fitted.name, fitted.type: {"is_not_empty": True}}
+        for ours in _ADDRESS_COLUMNS
+        if (fitted := fit.columns.get(ours))
+    ]
+    downloaded, status = fit.columns.get("Downloaded"), fit.columns.get("Status")
+    if not addresses or not (downloaded or status):
+        message = f'The Notion database "{fit.database_title}" cannot tell which rows are new.'
+        raise Refused(f"{message} Add the columns Downloaded and Spotify URL, or run `cratekeeper init notion`.")
+    parts: list[Json] = [{"or": addresses}]
+    if downloaded:
+        parts.append({"property": downloaded.name, "checkbox": {"equals": False}})
+    if status:
+        parts.append({"or": _waiting(status)})
+    return parts
+
+
+def track_ref(row: Json) -> TrackRef | None:
+    """What a row of plain values points at: Spotify before SoundCloud before YouTube; None without an address."""
+    pointers = _pointers(row)
+    if not pointers:
+        return None
+    service, (track_id, url) = next(iter(pointers.items()))
+    return TrackRef(service=service, id=track_id, url=url, found_in=NotionRows.name, told=_told(row, pointers))
+
+
+def _waiting(status: Fitted) -> list[Json]:
+    """Empty, or any option that means Queued (an option that does not exist must not be asked for)."""
+    queued = [option for option in status.options if our_word(status, option) == Status.QUEUED]
+    equal: list[Json] = [{"property": status.name, status.type: {"equals": option}} for option in queued]
+    return [{"property": status.name, status.type: {"is_empty": True}}, *equal]
+
+
+def _pointers(row: Json) -> dict[Service, tuple[str, str]]:
+    """Id and address at each service that the row names, in the order in which we prefer them."""
+    found: dict[Service, tuple[str, str]] = {}
+    if track_id := spotify_track_id(row.get("Spotify ID")) or spotify_track_id(row.get("Spotify URL")):
+        found[Service.SPOTIFY] = (track_id, f"https://open.spotify.com/track/{track_id}")
+    if url := soundcloud_track_url(row.get("SoundCloud URL")):
+        found[Service.SOUNDCLOUD] = (url, url)
+    if video_id := youtube_video_id(row.get("YouTube URL")):
+        found[Service.YOUTUBE] = (video_id, f"https://www.youtube.com/watch?v={video_id}")
+    return found
+
+
+def _told(row: Json, pointers: dict[Service, tuple[str, str]]) -> Track | None:
+    if not row.get("Title"):
+        return None
+    artists = (name.strip() for name in (row.get("Artist Name") or "").split(","))
+    return Track(
+        title=row["Title"],
+        artists=tuple(name for name in artists if name),
+        album=row.get("Album"),
+        duration_s=row.get("Duration (s)"),
+        isrc=row.get("ISRC"),
+        artwork_url=row.get("Image URL"),
+        aliases=tuple(Alias(service=service, id=track_id) for service, (track_id, _url) in pointers.items()),
+        urls={service: url for service, (_id, url) in pointers.items()},
+    )

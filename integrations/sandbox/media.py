@@ -1,0 +1,42 @@
+"""SoundCloud and YouTube behind one proxy: `Server(MediaTwin(...), authority=Authority(), system_of=system_of, …)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from integrations.sandbox.server import Request, Response
+from integrations.sandbox.soundcloud import SoundCloudTwin
+from integrations.sandbox.youtube import YouTubeTwin
+
+_DOMAINS = {
+    "soundcloud.com": "soundcloud",
+    "sndcdn.com": "soundcloud",
+    "youtube.com": "youtube",
+    "googlevideo.com": "youtube",
+    "ytimg.com": "youtube",
+}
+ELSEWHERE = "elsewhere"
+"""The system of a request to a host that the sandbox does not know; it is answered with 404, and seen in the log."""
+
+
+def system_of(request: Request) -> str:
+    """`soundcloud` or `youtube` by the host that was asked, else `elsewhere`."""
+    domain = ".".join(request.host.partition(":")[0].split(".")[-2:])
+    return _DOMAINS.get(domain, ELSEWHERE)
+
+
+@dataclass(slots=True)
+class MediaTwin:
+    """Both services, told apart by host."""
+
+    soundcloud: SoundCloudTwin = field(default_factory=SoundCloudTwin)
+    youtube: YouTubeTwin = field(default_factory=YouTubeTwin)
+    name: str = "media"
+
+    def answer(self, request: Request) -> Response:
+        system = system_of(request)
+        if system == "soundcloud":
+            return self.soundcloud.answer(request)
+        if system == "youtube":
+            return self.youtube.answer(request)
+        return Response.of_json({"error": f"the sandbox does not know {request.host}"}, 404)

@@ -1,0 +1,185 @@
+"""Spotify's Web API over tracks, likes and a player that are set from Python."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+from daemon.models import Json
+from integrations.sandbox.server import Request, Response
+from integrations.sandbox.spotify.accounts import Accounts, api_error
+from integrations.sandbox.spotify.objects import linked
+
+_ID = re.compile(r"[0-9A-Za-z]{22}")
+_FIELD = re.compile(r"\b(track|artist|album|isrc):")
+_TRACK_PATH = "/v1/tracks/"
+_SAVED_MOST, _SAVED_USUAL = 50, 20
+_SEARCH_MOST, _SEARCH_USUAL = 10, 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playing:
+    """What the player does at this moment."""
+
+    item: Json | None
+    type: Literal["track", "episode", "ad", "unknown"] = "track"
+    is_playing: bool = True
+    """False: paused."""
+    progress_ms: int = 45_000
+    private_session: bool = False
+    """The player is busy, but tells nobody."""
+
+
+class SpotifyTwin:
+    """The accounts service and the Web API. Set `tracks`, `relinked`, `liked` and `playing`; log a person in with
+    `accounts.consent()`."""
+
+    name = "spotify"
+
+    def __init__(self, *, client_id: str, client_secret: str, clock: Callable[[], float] = time.time) -> None:
+        self.accounts = Accounts(client_id, client_secret, clock)
+        self.tracks: dict[str, Json] = {}
+        """The catalogue: track objects by id."""
+        self.relinked: dict[str, str] = {}
+        """Ids that Spotify answers with another track: from the old id to the one in `tracks`."""
+        self.liked: list[Json] = []
+        """Saved-track objects, newest first."""
+        self.playing: Playing | None = None
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def add(self, *tracks: Json) -> None:
+        """Puts tracks into the catalogue."""
+        self.tracks.update({track["id"]: track for track in tracks})
+
+    def answer(self, request: Request) -> Response:
+        with self._lock:
+            return self._route(request)
+
+    def _route(self, request: Request) -> Response:
+        match request.method, request.path.rstrip("/"):
+            case "POST", "/api/token":
+                return self.accounts.token(request)
+            case "GET", "/authorize":
+                return self.accounts.authorize(request)
+            case "GET", "/v1/me":
+                return self._guarded(request, "", self._me)
+            case "GET", "/v1/me/tracks":
+                return self._guarded(request, "user-library-read", self._saved)
+            case "GET", "/v1/me/player/currently-playing":
+                return self._guarded(request, "user-read-currently-playing", self._currently_playing)
+            case "GET", "/v1/search":
+                return self._guarded(request, "", self._search)
+            case "GET", path if path.startswith(_TRACK_PATH):
+                return self._guarded(request, "", self._track)
+        return api_error(404, "Service not found")
+
+    def _guarded(self, request: Request, scope: str, act: Callable[[Request], Response]) -> Response:
+        return self.accounts.refusal(request, scope) or act(request)
+
+    def _me(self, _request: Request) -> Response:
+        user = "sandbox-listener"
+        return Response.of_json(
+            {
+                "display_name": "Sandbox Listener",
+                "external_urls": {"spotify": f"https://open.spotify.com/user/{user}"},
+                "href": f"https://api.spotify.com/v1/users/{user}",
+                "id": user,
+                "images": [],
+                "type": "user",
+                "uri": f"spotify:user:{user}",
+            }
+        )
+
+    def _currently_playing(self, request: Request) -> Response:
+        playing = self.playing
+        if playing is None or playing.private_session:
+            return Response(204)
+        # Who does not ask for episodes is told of one, but not which.
+        hidden = playing.type == "episode" and "episode" not in request.query.get("additional_types", "").split(",")
+        return Response.of_json(
+            {
+                "actions": {"disallows": {"resuming": playing.is_playing}},
+                "context": None,
+                "currently_playing_type": playing.type,
+                "is_playing": playing.is_playing,
+                "item": None if hidden else playing.item,
+                "progress_ms": playing.progress_ms,
+                "timestamp": int(self._clock() * 1000),
+            }
+        )
+
+    def _track(self, request: Request) -> Response:
+        asked = request.path.removeprefix(_TRACK_PATH)
+        if not _ID.fullmatch(asked):
+            return api_error(400, "Invalid base62 id")
+        track = self.tracks.get(self.relinked.get(asked, asked))
+        if track is None:
+            return api_error(404, "Resource not found")
+        return Response.of_json(track if track["id"] == asked else linked(track, asked))
+
+    def _saved(self, request: Request) -> Response:
+        return _page(request, self.liked, usual=_SAVED_USUAL, most=_SAVED_MOST)
+
+    def _search(self, request: Request) -> Response:
+        if not request.query.get("q"):
+            return api_error(400, "No search query")
+        if "track" not in request.query.get("type", "").split(","):
+            return api_error(400, "Bad search type field")
+        found = [track for track in self.tracks.values() if _fits(track, request.query["q"])]
+        return _page(request, found, usual=_SEARCH_USUAL, most=_SEARCH_MOST, under="tracks")
+
+
+def _page(request: Request, lines: Sequence[Json], *, usual: int, most: int, under: str | None = None) -> Response:
+    """A paging object over `lines`, or Spotify's refusal of a limit or an offset that it does not allow."""
+    limit = _whole(request.query.get("limit"), usual)
+    offset = _whole(request.query.get("offset"), 0)
+    if limit is None or not 1 <= limit <= most:
+        return api_error(400, "Invalid limit")
+    if offset is None:
+        return api_error(400, "Invalid offset")
+
+    def link(start: int) -> str:
+        query = urlencode({**request.query, "offset": start, "limit": limit})
+        return f"http://{request.host}{request.path}?{query}"
+
+    page = {
+        "href": link(offset),
+        "items": lines[offset : offset + limit],
+        "limit": limit,
+        "next": link(offset + limit) if offset + limit < len(lines) else None,
+        "offset": offset,
+        "previous": link(max(0, offset - limit)) if offset else None,
+        "total": len(lines),
+    }
+    return Response.of_json({under: page} if under else page)
+
+
+def _whole(text: str | None, usual: int) -> int | None:
+    if text is None:
+        return usual
+    return int(text) if text.isdecimal() else None
+
+
+def _fits(track: Json, query: str) -> bool:
+    """Whether every word of the query is found: free words in title or artists, those of a field in that field."""
+    artists = " ".join(artist["name"] for artist in track["artists"])
+    places = {
+        "": f"{track['name']} {artists}",
+        "track": track["name"],
+        "artist": artists,
+        "album": track["album"]["name"],
+        "isrc": track["external_ids"].get("isrc", ""),
+    }
+    free, *rest = _FIELD.split(query)
+    wanted = [("", free), *zip(rest[::2], rest[1::2], strict=True)]
+    return all(
+        word.casefold() in places[field].casefold()
+        for field, words in wanted
+        for word in words.replace('"', "").split()
+    )

@@ -1,0 +1,9 @@
+"""The one place that knows yt-dlp; the shared edge of `integrations.soundcloud` and `integrations.youtube`.
+
+options      what we tell yt-dlp, as values
+translation  what its errors mean to us
+session      one YoutubeDL per call, opened, asked and closed
+fetching     one track's audio, complete, in a folder (runs inside a child process)
+naming       who made it and what it is called, out of an upload's title
+checking     what doctor asks
+"""

@@ -1,0 +1,153 @@
+"""One YoutubeDL per call: opened, asked, closed, and its errors translated."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yt_dlp
+from yt_dlp.cookies import YoutubeDLCookieJar
+from yt_dlp.utils import YoutubeDLError
+
+from daemon.errors import AuthExpired
+from integrations.ytdlp.options import Access, options
+from integrations.ytdlp.translation import Failure, say, translate
+
+_log = logging.getLogger(__name__)
+
+_ODD_ANSWERS = (LookupError, TypeError, AttributeError, ValueError)
+"""What extractors fall over when a service answers well-formed nonsense: outside their own try-blocks these escape."""
+
+_SOUNDCLOUD_EXTRACTORS = ("Soundcloud", "SoundcloudUser", "SoundcloudSet", "SoundcloudPlaylist")
+_DEAD_TOKEN = "Provided authorization token is invalid"  # noqa: S105 -- a sentence of yt-dlp's
+
+Info = dict[str, Any]
+"""yt-dlp's info dict."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """yt-dlp's logger: everything goes to our log, and warnings are remembered for the translation of errors."""
+
+    warnings: list[str] = field(default_factory=list)
+
+    def debug(self, message: str) -> None:
+        _log.debug("%s", message)
+
+    def info(self, message: str) -> None:
+        _log.debug("%s", message)
+
+    def warning(self, message: str) -> None:
+        self.warnings.append(message)
+        _log.info("yt-dlp: %s", message)
+
+    def error(self, message: str) -> None:
+        _log.debug("%s", message)
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """An open YoutubeDL. Every method raises only what `daemon.errors` draws."""
+
+    ydl: Any
+    service: str
+    notes: Notes
+
+    def look(self, url: str) -> Info:
+        """What the service says of `url`, unprocessed: a playlist's entries are a lazy generator."""
+        return self._info(url, lambda: self.ydl.extract_info(url, download=False, process=False))
+
+    def describe(self, url: str) -> Info:
+        """What the service says of the one track at `url`, in full."""
+        return self._info(url, lambda: self.ydl.extract_info(url, download=False))
+
+    def download(self, url: str, looked: Info) -> Info:
+        """Takes what `look` found and downloads it."""
+        return self._info(url, lambda: self.ydl.process_ie_result(looked, download=True))
+
+    def entries(self, url: str) -> Iterator[Info | None]:
+        """A list's entries as they come, page by page, each as the list itself tells it."""
+        listing = self._asked(
+            url, lambda: self.ydl.extract_info(url, download=False, process=False), forbidden=Failure.CLOSED
+        )
+        found: Iterator[Info | None] = iter(listing.get("entries") or ())
+        end = object()
+        while True:
+            entry = self._asked(url, lambda: next(found, end), forbidden=Failure.CLOSED)
+            if entry is end:
+                return
+            yield entry
+
+    def _info(self, what: str, ask: Callable[[], Any]) -> Info:
+        answer = self._asked(what, ask)
+        if not isinstance(answer, dict):
+            raise say(Failure.OUTDATED, service=self.service, what=what)
+        return answer
+
+    def _asked(self, what: str, ask: Callable[[], Any], forbidden: Failure = Failure.FORBIDDEN) -> Any:
+        try:
+            answer = ask()
+        except YoutubeDLError as error:
+            raise translate(
+                error, service=self.service, what=what, notes=self.notes.warnings, forbidden=forbidden
+            ) from error
+        except _ODD_ANSWERS as error:
+            raise say(Failure.OUTDATED, service=self.service, what=what) from error
+        self._refuse_dead_token()
+        return answer
+
+    def _refuse_dead_token(self) -> None:
+        """yt-dlp would carry on as a guest, and the person would never hear of it."""
+        if any(_DEAD_TOKEN in warning for warning in self.notes.warnings):
+            raise AuthExpired(
+                "SoundCloud no longer accepts the token. Set SOUNDCLOUD_OAUTH_TOKEN anew, or leave it empty.",
+                service=self.service,
+            )
+
+
+@contextmanager
+def opened(
+    access: Access,
+    service: str,
+    *,
+    extractors: Sequence[str],
+    build: Callable[..., Info] = options,
+    changes: Info | None = None,
+) -> Iterator[Session]:
+    """A session that is closed at the end. `build` makes the parameters (`options`, or one with its signature),
+    `changes` are laid over them. Raises ConfigError, and AuthExpired for a cookies file that cannot be read."""
+    with tempfile.TemporaryDirectory(prefix="cratekeeper-ytdlp-") as folder:
+        notes = Notes()
+        cookies = _copied(access.cookies_file, Path(folder), service)
+        params = build(access, extractors=extractors, cookies_copy=cookies, logger=notes)
+        with yt_dlp.YoutubeDL({**params, **(changes or {})}) as ydl:
+            _keep_token_to(ydl, extractors)
+            yield Session(ydl=ydl, service=service, notes=notes)
+
+
+def _copied(cookies_file: str | None, folder: Path, service: str) -> Path | None:
+    """yt-dlp rewrites its cookie file when it closes: it gets one of its own. Read here first, because yt-dlp would fail
+    over a bad one while closing, and hide what went before."""
+    if cookies_file is None:
+        return None
+    try:
+        copy = Path(shutil.copy(cookies_file, folder / "cookies.txt"))
+        YoutubeDLCookieJar(str(copy)).load()
+        return copy
+    except (OSError, ValueError) as error:
+        raise say(Failure.COOKIES, service=service, what=cookies_file) from error
+
+
+def _keep_token_to(ydl: Any, extractors: Iterable[str]) -> None:
+    """SoundCloud's extractors keep the signed-in header in a class attribute, for the whole process: one session's
+    token would stick to all that follow. Instances of this session share one of their own instead."""
+    if any(name.startswith("soundcloud") for name in extractors):
+        headers: dict[str, str] = {}
+        for key in _SOUNDCLOUD_EXTRACTORS:
+            ydl.get_info_extractor(key)._HEADERS = headers

@@ -1,0 +1,83 @@
+"""What an error means for a track, case by case."""
+
+from __future__ import annotations
+
+import pytest
+
+from daemon.errors import (
+    AuthExpired,
+    BadMedia,
+    DaemonError,
+    NeedsPerson,
+    NotFound,
+    Protected,
+    RateLimited,
+    Refused,
+    Transient,
+    Unreachable,
+)
+from daemon.errors_json import from_json, to_json
+from daemon.models import Asked, Choice, Failed, MetadataOnly, Postponed
+from daemon.pipeline.judging import backoff_s, outcome_of
+
+NOW = 1_000_000.0
+CHOICE = Choice(label="a", value="https://example.invalid/a", why="title 90%")
+
+
+@pytest.mark.parametrize(
+    ("error", "attempt", "expected"),
+    [
+        (
+            RateLimited("r", service="youtube", retry_after_s=90),
+            1,
+            Postponed(reason="r", not_before=NOW + 90, service="youtube"),
+        ),
+        (
+            RateLimited("r", service="youtube", retry_after_s=0),
+            1,
+            Postponed(reason="r", not_before=NOW, service="youtube"),
+        ),
+        (Unreachable("u", service="spotify"), 1, Postponed(reason="u", not_before=NOW + 60, service="spotify")),
+        (Unreachable("u", service="spotify"), 99, Postponed(reason="u", not_before=NOW + 21600, service="spotify")),
+        (Transient("t"), 5, Postponed(reason="t", not_before=NOW + backoff_s(5))),
+        (Transient("t"), 6, Failed(reason="t (tried 6 times)", step="fetch")),
+        (AuthExpired("a", service="spotify"), 1, Postponed(reason="a", not_before=NOW + 3600, service="spotify")),
+        (NeedsPerson("which?", [CHOICE]), 1, Asked(question="which?", choices=(CHOICE,))),
+        (Protected("p"), 1, MetadataOnly(reason="p")),
+        (NotFound("n"), 1, Failed(reason="n", step="fetch")),
+        (BadMedia("b"), 1, Failed(reason="b", step="fetch")),
+        (Refused("r"), 1, Failed(reason="r", step="fetch")),
+    ],
+)
+def test_every_kind_of_error_has_its_outcome(error, attempt, expected):
+    assert outcome_of(to_json(error), "fetch", attempt=attempt, now=NOW) == expected
+
+
+def test_a_bug_is_called_ours():
+    outcome = outcome_of(to_json(DaemonError("fetch: ZeroDivisionError")), "fetch", attempt=1, now=NOW)
+    assert isinstance(outcome, Failed)
+    assert "defect of ours" in outcome.reason
+
+
+def test_the_waits_grow_and_have_an_end():
+    waits = [backoff_s(attempt) for attempt in range(1, 10)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (60, 21600)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RateLimited("später", service="spotify", retry_after_s=1.5),
+        Unreachable("u"),
+        AuthExpired("a", service="notion"),
+        NeedsPerson("which?", [CHOICE]),
+        Protected("p"),
+        DaemonError("d"),
+    ],
+)
+def test_an_error_survives_the_way_through_json(error):
+    back = from_json(to_json(error))
+    assert type(back) is type(error)
+    assert str(back) == str(error)
+    assert vars(back) == vars(error)

@@ -1,0 +1,140 @@
+"""Child processes: they answer, they fail alone, they never outlive anybody."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+
+import psutil
+import pytest
+
+from daemon.children import Children
+from daemon.errors import NotFound, Transient
+
+HERE = "tests.child_jobs"
+
+
+def quiet(_fraction, _text):
+    return None
+
+
+@pytest.fixture
+def fifo(tmp_path):
+    """Opening it for writing blocks until the job reads it: no sleeping, no polling."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path
+
+
+@pytest.fixture
+def children():
+    pool = Children(at_once=2, reuse=True, idle_s=60)
+    yield pool
+    pool.stop()
+
+
+def test_answers_with_what_the_job_returned_and_passes_progress_on(children):
+    said = []
+    answer = children.run(
+        f"{HERE}:double", {"number": 21}, lambda fraction, text: said.append((fraction, text)), timeout_s=30
+    )
+    assert answer == 42
+    assert said == [(0.5, "half-way")]
+
+
+def test_a_child_is_used_again_and_keeps_what_a_library_prints_apart(children):
+    first = children.run(f"{HERE}:pid_after_printing", {}, quiet, timeout_s=30)
+    second = children.run(f"{HERE}:pid_after_printing", {}, quiet, timeout_s=30)
+    assert first == second != os.getpid()
+
+
+def test_without_reuse_every_job_gets_a_fresh_process_and_none_is_left():
+    pool = Children(at_once=1, reuse=False)
+    pids = {pool.run(f"{HERE}:pid_after_printing", {}, quiet, timeout_s=30) for _ in range(2)}
+    assert len(pids) == 2
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    pool.stop()
+
+
+def test_an_error_of_ours_comes_back_as_itself(children):
+    with pytest.raises(NotFound, match="gone for good"):
+        children.run(f"{HERE}:not_found", {}, quiet, timeout_s=30)
+
+
+def test_a_bug_comes_back_with_its_traceback(children):
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        children.run(f"{HERE}:bug", {}, quiet, timeout_s=30)
+
+
+def test_a_child_that_dies_fails_its_own_job_and_no_neighbours(children, fifo):
+    answers = []
+    neighbour = threading.Thread(
+        target=lambda: answers.append(children.run(f"{HERE}:wait_for_a_line", {"path": str(fifo)}, quiet, timeout_s=30))
+    )
+    neighbour.start()
+    with pytest.raises(Transient, match="SIGKILL"):
+        children.run(f"{HERE}:kill_yourself", {}, quiet, timeout_s=30)
+    with fifo.open("w") as pipe:
+        pipe.write("still here\n")
+    neighbour.join(30)
+    assert answers == ["still here"]
+
+
+def test_one_that_takes_too_long_is_ended_with_all_that_it_started(children):
+    with pytest.raises(Transient, match="longer than 1 s"):
+        children.run(f"{HERE}:start_a_grandchild_and_hang", {}, quiet, timeout_s=1)
+    assert not [process for process in psutil.process_iter(["cmdline"]) if "987654" in (process.info["cmdline"] or [])]
+
+
+def test_an_idle_child_leaves_by_itself_and_the_next_job_still_runs():
+    pool = Children(at_once=1, reuse=True, idle_s=0.05)
+    first = pool.run(f"{HERE}:pid_after_printing", {}, quiet, timeout_s=30)
+    psutil.wait_procs([psutil.Process(first)] if psutil.pid_exists(first) else [], timeout=10)
+    assert pool.run(f"{HERE}:pid_after_printing", {}, quiet, timeout_s=30) != first
+    pool.stop()
+
+
+def test_stop_ends_a_running_job_at_once_and_refuses_new_ones(fifo):
+    pool = Children(at_once=1, reuse=True)
+    failures = []
+
+    def job():
+        try:
+            pool.run(f"{HERE}:wait_for_a_line", {"path": str(fifo)}, quiet, timeout_s=60)
+        except Transient as error:
+            failures.append(error)
+
+    running = threading.Thread(target=job)
+    running.start()
+    with fifo.open("w"):  # opens only once the child reads: the job is under way
+        pool.stop()
+    running.join(10)
+    assert len(failures) == 1
+    with pytest.raises(Transient, match="stopping"):
+        pool.run(f"{HERE}:double", {"number": 1}, quiet, timeout_s=5)
+
+
+def test_children_and_grandchildren_end_when_the_parent_is_killed():
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent(f"""
+            from daemon.children import Children
+            Children(at_once=1, reuse=True).run("{HERE}:start_a_grandchild_and_hang", {{}}, print, timeout_s=60)
+        """),
+        ],
+        stdout=subprocess.PIPE,
+    )
+    parent.stdout.readline()  # its first progress: the grandchild runs
+    family = psutil.Process(parent.pid).children(recursive=True)
+    assert len(family) == 2
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive
