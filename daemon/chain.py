@@ -58,7 +58,8 @@ class Link:
     """One link of the chain: a source, or the reason why there is none."""
 
     name: str
-    source: TrackSource | None
+    open: Callable[[], TrackSource] | None
+    """Opens the source when its turn comes: a client library costs more to import than a busy first source to ask."""
     missing: str = ""
     """What to set, where the source is not configured."""
 
@@ -111,11 +112,11 @@ def _answer(
     limit: int,
     lookback: int,
 ) -> Answer:
-    if link.source is None:
+    if link.open is None:
         return Answer(link.name, "not configured", text=link.missing)
     if (why := parked(link.name)) is not None:
         return Answer(link.name, "parked", text=why)
-    return ask(link.source, standing, limit=limit, lookback=lookback)
+    return ask(link.open(), standing, limit=limit, lookback=lookback)
 
 
 def ask(source: TrackSource, standing: Callable[[TrackRef], Standing], *, limit: int, lookback: int) -> Answer:

@@ -109,6 +109,10 @@ class Children:
             child.kill()
 
 
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Two children of one thread beat one child of two (docs/decisions), and leave the person's machine alone."""
+
+
 class _GoneBeforeBegun(Exception):
     """The child was gone before it took the job: nothing has happened yet."""
 
@@ -123,6 +127,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # a group of its own, so that what it starts can be ended with it
+            env={**os.environ, **_ONE_THREAD},
         )
         self.pid = self._process.pid
         self.usable = True

@@ -4,6 +4,7 @@ database as JSON without loss. Sound is never in them: files are named by path. 
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -227,6 +228,11 @@ class Rendered:
     path: str
     size: int
     sha256: str
+
+
+def collision_key(path: str) -> str:
+    """Equal for two paths that a file system blind to case, or to how an accent is spelt, takes for the same."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
 ShelfRole = Literal["library", "backup", "wav_backup"]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from daemon.errors import AuthExpired, DaemonError, Transient
-from daemon.ledger import Entry, Ledger
+from daemon.ledger import Ledger
+from daemon.ledger.outbox import Entry, Target
 from daemon.models import Json
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Outbox:
     """Works through what is due. Targets are served in their order: Eagle before Notion, whose row names the item."""
 
     def __init__(
-        self, ledger: Ledger, carriers: Mapping[str, Carrier], *, host_id: str, clock: Callable[[], float]
+        self, ledger: Ledger, carriers: Mapping[Target, Carrier], *, host_id: str, clock: Callable[[], float]
     ) -> None:
         self._ledger = ledger
         self._carriers = carriers
@@ -66,14 +67,14 @@ class Outbox:
         self._clock = clock
 
     @property
-    def targets(self) -> tuple[str, ...]:
+    def targets(self) -> tuple[Target, ...]:
         return tuple(self._carriers)
 
     def carry_due(self, *, stopping: Callable[[], bool] = lambda: False) -> list[Delivery]:
         """Carries everything that is due; a target that asks for patience ends its own round only."""
         return [delivery for target in self._carriers for delivery in self._carry_target(target, stopping)]
 
-    def _carry_target(self, target: str, stopping: Callable[[], bool]) -> list[Delivery]:
+    def _carry_target(self, target: Target, stopping: Callable[[], bool]) -> list[Delivery]:
         deliveries: list[Delivery] = []
         while not stopping() and self._ledger.services.parked(target) is None:
             entries = self._ledger.outbox.claim(target, self._host_id, _BATCH, _LEASE_S)
@@ -85,7 +86,7 @@ class Outbox:
     def _carry_entry(self, entry: Entry) -> Delivery:
         parked = self._ledger.services.parked(entry.target)
         if parked is not None:  # a neighbour in the same batch was told to wait
-            self._ledger.outbox.postpone(entry, parked.not_before, parked.reason)
+            self._ledger.outbox.postpone(entry, parked.not_before or self._clock() + _LOGIN_WAIT_S, parked.reason)
             return Delivery(entry.track_id, entry.target, parked.reason)
         try:
             carried = self._carriers[entry.target].carry(entry.track_id)
@@ -101,8 +102,8 @@ class Outbox:
 
     def _put_off(self, entry: Entry, error: DaemonError) -> Delivery:
         until = self._clock() + wait_s(error, entry.attempts)
-        if isinstance(error, (Transient, AuthExpired)):
-            self._ledger.services.park(entry.target, until, str(error))
+        if isinstance(error, (Transient, AuthExpired)) and error.service:  # the service's trouble, not this entry's
+            self._ledger.services.park(error.service, until, str(error))
         self._ledger.outbox.postpone(entry, until, str(error))
         log.warning("%s: not carried to %s yet: %s", entry.track_id, entry.target, error)
         return Delivery(entry.track_id, entry.target, str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from daemon.errors import DaemonError, NotFound
@@ -15,6 +16,9 @@ from integrations.ytdlp.session import Info, opened
 _SERVICE = Service.SOUNDCLOUD
 _TRACK = "Soundcloud"
 """yt-dlp's word for an entry that is a track; sets have none."""
+_NO_FORMATS = "soundcloud:formats=none"
+"""Formats are asked one request each; none of them is called `none`."""
+_WORDS_ONLY: Info = {"ignore_no_formats_error": True}
 _PREVIEW_S = 31.0
 
 
@@ -62,16 +66,12 @@ class SoundCloudCatalogue:
     """Who a track is, as its uploader and publisher tell it; without asking for its audio."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
+        self._access = replace(access, extractor_args=f"{access.extractor_args} {_NO_FORMATS}")
 
     def describe(self, ref: TrackRef) -> Track:
         """Also for tracks whose audio is not to be had. Raises NotFound when it is gone or private."""
         with opened(self._access, _SERVICE, extractors=EXTRACTORS[_SERVICE], changes=_WORDS_ONLY) as session:
             return track_of(session.describe(ref.url))
-
-
-_WORDS_ONLY: Info = {"ignore_no_formats_error": True, "extractor_args": {"soundcloud": {"formats": ["none"]}}}
-"""Formats are asked one request each; none of them is called `none`."""
 
 
 def profile_name(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 from daemon.models import Alias, Candidate, Service, Track, TrackRef
 from integrations.ytdlp.fetching import EXTRACTORS
@@ -12,6 +13,8 @@ from integrations.ytdlp.options import Access
 from integrations.ytdlp.session import Info, opened
 
 _SERVICE = Service.YOUTUBE
+_NO_HALF_ANSWERS = "youtube:raise_incomplete_data=true"
+"""Without it a search that was answered with nothing sensible finds nothing, and says so in a warning only."""
 _NOT_OVER = ("is_live", "is_upcoming")
 
 
@@ -19,7 +22,7 @@ class YouTubeFinder:
     """Searches for videos."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
+        self._access = replace(access, extractor_args=f"{access.extractor_args} {_NO_HALF_ANSWERS}")
 
     def candidates(self, track: Track, limit: int) -> Sequence[Candidate]:
         """What a search for artists and title finds, in YouTube's own order. Raises RateLimited, Unreachable."""

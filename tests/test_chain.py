@@ -78,7 +78,7 @@ def test_a_service_that_asks_for_patience_is_named_with_its_time(error, parking)
 
 def test_a_link_without_a_source_says_what_to_set_and_a_parked_one_is_not_asked():
     source = Source([ref(1)])
-    links = [Link("a", None, "Set SPOTIFY_CLIENT_ID."), Link("b", source)]
+    links = [Link("a", None, "Set SPOTIFY_CLIENT_ID."), Link("b", lambda: source)]
     chosen = walk(links, new, lambda name: "until noon" if name == "b" else None, limit=1, lookback=1)
     assert chosen.answers == (
         Answer("a", "not configured", text="Set SPOTIFY_CLIENT_ID."),
@@ -89,7 +89,7 @@ def test_a_link_without_a_source_says_what_to_set_and_a_parked_one_is_not_asked(
 
 def test_the_chain_asks_no_further_than_it_has_to_and_goes_on_past_a_failure():
     first, second, third = Source(Unreachable("x")), Source([ref(1)]), Source([ref(2)])
-    links = [Link("first", first), Link("second", second), Link("third", third)]
+    links = [Link("first", lambda: first), Link("second", lambda: second), Link("third", lambda: third)]
     chosen = walk(links, new, lambda _name: None, limit=1, lookback=1)
     assert [r.id for r in chosen.refs] == ["1"]
     assert [answer.verdict for answer in chosen.answers] == ["failed", "found"]

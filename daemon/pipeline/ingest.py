@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from daemon.engine import Engine
 from daemon.errors import BadMedia, DaemonError, NotFound, Permanent, Protected, Refused
 from daemon.errors_json import to_json
 from daemon.models import (
@@ -26,6 +26,9 @@ from daemon.models import (
     Track,
 )
 from daemon.pipeline.steps import Order, Steps
+
+if TYPE_CHECKING:
+    from daemon.engine import Engine
 
 WORKFLOW = "ingest"
 

@@ -38,4 +38,4 @@ def _outcome(error: DaemonError, step: str, attempt: int, now: float) -> Outcome
 
 def backoff_s(attempt: int) -> float:
     """How long to wait after this attempt when nobody said: one minute, then four times as long each time."""
-    return min(_FIRST_WAIT_S * 4 ** (attempt - 1), _LONGEST_WAIT_S)
+    return min(_FIRST_WAIT_S * 4.0 ** (attempt - 1), _LONGEST_WAIT_S)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.errors import NeedsPerson, NotFound, Transient
-from daemon.ledger import Ledger, TwinOf
+from daemon.ledger import Ledger
+from daemon.ledger.sounds import TwinOf
 from daemon.models import (
     Candidate,
     Choice,
@@ -32,7 +33,7 @@ from daemon.pipeline.proof import prove
 from daemon.pipeline.shelving import Shelf
 from daemon.pipeline.tagging import source_quality, tags_for
 from daemon.pipeline.telling import Tell, telling
-from daemon.pipeline.twins import same_recording
+from daemon.pipeline.twins import same_recording, sample_words, words_of
 from daemon.ports import Artwork, Catalogue, Fetcher, Finder, Studio
 
 _CANDIDATES = 10
@@ -52,11 +53,11 @@ class Parts:
     """What the steps work with; wiring puts it together."""
 
     ledger: Ledger
-    catalogues: Mapping[Service, Catalogue]
-    finder: Finder
+    catalogues: Mapping[Service, Callable[[], Catalogue]]
+    finder: Callable[[], Finder]
     fetcher: Fetcher
     studio: Studio
-    artwork: Artwork
+    artwork: Callable[[], Artwork]
     shelf: Shelf
     work_dir: Path
     formats: tuple[Format, ...]
@@ -76,12 +77,12 @@ class Steps:
     def resolve(self, order: Order) -> Track:
         """Who it is: asks the service that it was found at, and keeps the answer."""
         with telling(self._parts.tell, order.track_id, "resolve") as account:
-            catalogue = self._parts.catalogues.get(order.ref.service)
-            if catalogue is None:
+            open_catalogue = self._parts.catalogues.get(order.ref.service)
+            if open_catalogue is None:
                 raise NotFound(
                     f"{order.ref.url}: {order.ref.service.value} is not set up, so nobody can say what it is."
                 )
-            track = catalogue.describe(order.ref)
+            track = open_catalogue().describe(order.ref)
             account.result = f"{track.artist} - {track.title}"
             return track
 
@@ -92,9 +93,9 @@ class Steps:
             if not taken:
                 account.result = "new"
                 return None
-            alias, other = taken[0]
             account.result = "known under another id"
-            return Duplicate(of=other, evidence=f"the same {alias.service.value} id, {alias.id}")
+            alias = taken[0].alias
+            return Duplicate(of=taken[0].track_id, evidence=f"the same {alias.service.value} id, {alias.id}")
 
     # --- where the audio is ------------------------------------------------------------------------------------------
 
@@ -116,7 +117,7 @@ class Steps:
     def search(self, order: Order, track: Track) -> tuple[Source, ...]:
         """What a search finds and the score accepts, best first. Asks the person when only doubtful ones are left."""
         with telling(self._parts.tell, order.track_id, "search") as account:
-            candidates = self._parts.finder.candidates(track, _CANDIDATES)
+            candidates = self._parts.finder().candidates(track, _CANDIDATES)
             ranked = matching.rank(track, candidates)
             sources = matching.accepted(ranked)
             if not sources and (doubtful := matching.doubtful(ranked)):
@@ -152,8 +153,15 @@ class Steps:
     def claim_sound(self, order: Order, heard: Heard) -> Duplicate | None:
         """Claims this recording for this track, unless another track has it already."""
         with telling(self._parts.tell, order.track_id, "claim") as account:
-            words = self._there(heard.fingerprint_path).read_bytes()
-            claim = self._ledger.sounds.claim(order.track_id, words, heard.duration_s, same_recording)
+            packed = self._there(heard.fingerprint_path).read_bytes()
+            words = words_of(packed)
+
+            def bit_error(theirs: bytes, their_duration_s: float) -> float | None:
+                return same_recording(words, heard.duration_s, words_of(theirs), their_duration_s)
+
+            claim = self._ledger.sounds.claim(
+                order.track_id, packed, heard.duration_s, index_words=sample_words(words), is_twin=bit_error
+            )
             if isinstance(claim, TwinOf):
                 account.result = "the crate has this recording"
                 return Duplicate(of=claim.track_id, evidence=f"the same sound, {claim.bit_error:.1%} of bits differ")
@@ -165,7 +173,7 @@ class Steps:
     def render(self, order: Order, track: Track, fetched: Fetched, heard: Heard) -> tuple[Rendered, ...]:
         """The finished files, tagged and read back, in the work folder."""
         with telling(self._parts.tell, order.track_id, "render") as account:
-            cover = self._parts.artwork.jpeg(track.artwork_url) if track.artwork_url else None
+            cover = self._parts.artwork().jpeg(track.artwork_url) if track.artwork_url else None
             files = self._parts.studio.render(
                 self._there(fetched.path),
                 self._work(order),
@@ -183,7 +191,11 @@ class Steps:
             shelving = self._parts.shelf.shelve(order.track_id, track, order.ref.playlist, rendered, row.heard)
             for file in shelving.files:
                 self._ledger.files.record(order.track_id, file)
-            account.result = ", ".join(file.path for file in shelving.files)
+            for waiting in shelving.waiting:
+                self._ledger.events.note(order.track_id, "shelve", "told", {"waits": waiting.reason})
+            account.result = ", ".join(
+                [*(file.path for file in shelving.files), *(waiting.reason for waiting in shelving.waiting)]
+            )
             return Filed(files=shelving.files)
 
     # --- how it ended ------------------------------------------------------------------------------------------------

@@ -68,9 +68,9 @@ class Settings(BaseModel):
     artists_db_id: NotionId | None = None
     """The Artists database. Without it no artist pages are kept."""
     agent_tasks_db_id: NotionId | None = None
-    """The Agent-Tasks database, where questions to you go. Without it they are in the log and in `status`."""
+    """The Agent-Tasks database, where questions to you go. Without it none are asked in Notion."""
     issues_db_id: NotionId | None = None
-    """The Issues+Questions database. Without it issues are in the log and in `status`."""
+    """The Issues+Questions database. Without it no issues are written to Notion."""
     playlists_db_id: NotionId | None = None
     """The Playlists database. Without it the Playlists column is left alone."""
     notion_base_url: Annotated[str, _read_by(readers.notion_address)] = "https://api.notion.com"
@@ -167,6 +167,9 @@ class Settings(BaseModel):
 
     notify_urls: tuple[SecretStr, ...] = ()
     """Where to send word of what needs you: Apprise addresses, separated by blanks."""
+
+    # --- The log -----------------------------------------------------------------------------------------------------
+
     log_level: Annotated[
         LogLevel, _read_by(readers.one_of(*get_args(LogLevel), also={"warn": "WARNING", "fatal": "CRITICAL"}))
     ] = "INFO"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from pydantic import TypeAdapter
 
@@ -21,12 +21,14 @@ _RENDER_LIMIT_S = 15 * 60.0
 class ChildFetcher:
     """Port `Fetcher`: one fresh child a download, because yt-dlp keeps log-ins in class attributes."""
 
-    def __init__(self, children: Children, options: Json) -> None:
+    def __init__(self, children: Children, access: Json) -> None:
+        """`access` is how the services are reached, as `integrations.ytdlp` wants it."""
         self._children = children
-        self._options = options
+        self._access = access
 
     def fetch(self, source: Source, into: Path, progress: Progress) -> Fetched:
-        arguments = {"source": _dump(source), "into": str(into), "options": self._options}
+        place = source.candidate
+        arguments = {"url": place.url, "service": place.service.value, "into": str(into), "access": self._access}
         answer = self._children.run("daemon.wiring.jobs:fetch", arguments, progress, timeout_s=_FETCH_LIMIT_S)
         return TypeAdapter(Fetched).validate_python(answer)
 
@@ -34,7 +36,7 @@ class ChildFetcher:
 class ChildStudio:
     """Port `Studio`: children that stay while there is work, because their imports cost more than most tracks."""
 
-    def __init__(self, children: Children, *, bits: int) -> None:
+    def __init__(self, children: Children, *, bits: Literal[16, 24]) -> None:
         self._children = children
         self._bits = bits
 
@@ -55,8 +57,3 @@ class ChildStudio:
         }
         answer = self._children.run("daemon.wiring.jobs:render", arguments, progress, timeout_s=_RENDER_LIMIT_S)
         return TypeAdapter(list[Rendered]).validate_python(answer)
-
-
-def _dump(value: Any) -> Json:
-    dumped: Json = TypeAdapter(type(value)).dump_python(value, mode="json")
-    return dumped

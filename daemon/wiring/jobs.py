@@ -8,40 +8,40 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from daemon.models import Format, Heard, Json, Rendered, Source, Tags
+from daemon.models import Format, Heard, Json, Rendered, Tags
 from daemon.ports import Progress
 
+_DITHER_SEED = 1
+"""Always the same, so that rendering again after a kill gives the same bytes."""
 
-def fetch(*, source: Json, into: str, options: Json, progress: Progress) -> Json:
-    """Downloads `source` into the folder `into`; answers a `Fetched`."""
-    from integrations import ytdlp
 
-    chosen = TypeAdapter(Source).validate_python(source)
-    settings = TypeAdapter(ytdlp.YtdlpSettings).validate_python(options)
-    fetched = ytdlp.fetch_audio(chosen, Path(into), settings, progress)
-    return _dump(fetched)
+def fetch(*, url: str, service: str, into: str, access: Json, progress: Progress) -> Json:
+    """Downloads the track at `url` into the folder `into`; answers a `Fetched`."""
+    from integrations.ytdlp.fetching import fetch_audio
+
+    return _dump(fetch_audio(url=url, service=service, into=into, access=access, progress=progress))
 
 
 def listen(*, audio: str, work: str, progress: Progress) -> Json:
     """Decodes `audio` once and tells everything about it; answers a `Heard`."""
-    from daemon.pipeline import listening
+    from daemon.pipeline.listening import ears
     from integrations import ffmpeg
 
     progress(None, "decoding")
     decoded = ffmpeg.decode(Path(audio))
-    progress(0.4, "listening")
-    sounds = listening.listen(decoded.samples, decoded.sample_rate_hz)
+    progress(None, "listening")
+    sounds = ears.listen(decoded.samples, decoded.sample_rate_hz)
     fingerprint, peaks = Path(work) / "fingerprint.u32", Path(work) / "peaks.f32"
     fingerprint.write_bytes(sounds.fingerprint.astype("<u4").tobytes())
     peaks.write_bytes(sounds.peaks.astype("<f4").tobytes())
     heard = Heard(
-        duration_s=decoded.samples.shape[1] / decoded.sample_rate_hz,
+        duration_s=decoded.duration_s,
         sample_rate_hz=decoded.sample_rate_hz,
-        channels=decoded.samples.shape[0],
+        channels=decoded.channels,
         codec=decoded.codec,
         lossless=decoded.lossless,
         tempo=sounds.tempo,
@@ -60,23 +60,28 @@ def listen(*, audio: str, work: str, progress: Progress) -> Json:
     return _dump(heard)
 
 
-def render(*, audio: str, work: str, formats: list[str], bits: int, tags: Json, progress: Progress) -> list[Json]:
-    """Renders and tags one file a format into `work`; answers a list of `Rendered`."""
+def render(
+    *, audio: str, work: str, formats: list[str], bits: Literal[16, 24], tags: Json, progress: Progress
+) -> list[Json]:
+    """Renders and tags one file a format into `work`, all from the same integers; answers a list of `Rendered`."""
     from integrations import ffmpeg
     from integrations import tags as tagger
 
     progress(None, "decoding")
     decoded = ffmpeg.decode(Path(audio))
+    pcm = ffmpeg.quantise(decoded.samples, decoded.sample_rate_hz, bits, seed=_DITHER_SEED)
     wanted = tags_from_json(tags)
     rendered = []
     for number, name in enumerate(formats):
-        format_ = Format(name)
         progress(number / len(formats), name)
-        target = Path(work) / f"rendered.{format_.value}"
-        ffmpeg.render(decoded.samples, decoded.sample_rate_hz, bits, format_, target)
-        tagger.write_verified(target, wanted)
-        rendered.append(Rendered(format=format_, path=str(target), size=target.stat().st_size, sha256=_sha256(target)))
-    return [_dump(file) for file in rendered]
+        target = Path(work) / f"rendered.{Format(name).value}"
+        draft = target.with_stem("draft")  # never written in place: the shelf may hold a hard link to an older one
+        ffmpeg.render(pcm, Format(name), draft)
+        tagger.write_verified(draft, wanted)
+        draft.replace(target)
+        size = target.stat().st_size
+        rendered.append(_dump(Rendered(format=Format(name), path=str(target), size=size, sha256=_sha256(target))))
+    return rendered
 
 
 def tags_to_json(tags: Tags) -> Json:

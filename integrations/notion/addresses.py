@@ -9,7 +9,7 @@ _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 _SPOTIFY_PATH = re.compile(r"/(?:intl-[a-z-]+/)?track/([0-9A-Za-z]{22})/?", re.IGNORECASE)
 _YOUTUBE_ID = re.compile(r"[0-9A-Za-z_-]{11}")
 _YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v)/([0-9A-Za-z_-]{11})/?")
-_SOUNDCLOUD_TRACK = re.compile(r"/[^/]+/[^/]+(?:/s-[^/]+)?")
+_SOUNDCLOUD_TRACK = re.compile(r"/(?P<user>[^/]+)/(?P<track>[^/]+)(?P<key>/s-[^/]+)?")
 _SOUNDCLOUD_ROOMS = frozenset({"sets", "likes", "tracks", "albums", "reposts", "popular-tracks"})
 """Second parts of a path that name a list of tracks, not a track."""
 
@@ -28,10 +28,11 @@ def spotify_track_id(text: str | None) -> str | None:
 def soundcloud_track_url(text: str | None) -> str | None:
     """The track's address in its one spelling, without tracking parameters; None where it is no track's."""
     parts = _parts((text or "").strip(), "soundcloud.com")
-    path = parts.path.rstrip("/").lower() if parts else ""
-    if not _SOUNDCLOUD_TRACK.fullmatch(path) or path.split("/")[2] in _SOUNDCLOUD_ROOMS:
+    found = _SOUNDCLOUD_TRACK.fullmatch(parts.path.rstrip("/")) if parts else None
+    if found is None or found["track"].lower() in _SOUNDCLOUD_ROOMS:
         return None
-    return f"https://soundcloud.com{path}"
+    # Names come in any case; the key of a private track does not.
+    return f"https://soundcloud.com/{found['user']}/{found['track']}".lower() + (found["key"] or "")
 
 
 def youtube_video_id(text: str | None) -> str | None:

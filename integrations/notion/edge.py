@@ -75,7 +75,9 @@ class NotionEdge:
             logger=logging.getLogger(f"{__name__}.client"),
             log_level=logging.CRITICAL,
         )
-        self._backoff = tenacity.wait_exponential_jitter(initial=FIRST_WAIT_S, max=patience_s, jitter=FIRST_WAIT_S / 2)
+        self._backoff = tenacity.wait_exponential_jitter(
+            multiplier=FIRST_WAIT_S, max=patience_s, jitter=FIRST_WAIT_S / 2
+        )
 
     def __enter__(self) -> NotionEdge:
         return self

@@ -73,7 +73,7 @@ def verdict(status: int, headers: Mapping[str, str], body: bytes, *, now: dateti
         return Unreachable(text, service=Service.SPOTIFY, retry_after_s=retry_after_s)
     content = _json_object(body)
     if content is None and (status < 400 or _is_html(headers, body)):
-        return _nonsense(f"HTTP {status}, no JSON")
+        return nonsense(f"HTTP {status}, no JSON")
     return None if status < 400 else _refusal(status, *_said(content, body))
 
 
@@ -84,7 +84,16 @@ def unreachable(error: requests.RequestException) -> DaemonError:
     if isinstance(error, requests.ConnectionError):
         text = "Spotify cannot be reached; look at the network, and at SPOTIFY_API_URL if you have set it."
         return Unreachable(text, service=Service.SPOTIFY)
-    return _nonsense(type(error).__name__)
+    return nonsense(type(error).__name__)
+
+
+def nonsense(what: str) -> Unreachable:
+    """For an answer that Spotify itself would not give."""
+    text = (
+        f"The answer that came is not Spotify's ({what}): a proxy or the network's own log-in page may be in between; "
+        "it is tried again later."
+    )
+    return Unreachable(text, service=Service.SPOTIFY)
 
 
 def seconds_to_wait(retry_after: str | None, now: datetime) -> float | None:
@@ -109,11 +118,13 @@ def _seconds_until(date: str, now: datetime) -> float:
 def _patience(retry_after_s: float | None) -> str:
     if retry_after_s is None:
         return "Spotify asks us to slow down, without saying for how long; it is tried again later."
-    hours, minutes = retry_after_s / 3600, retry_after_s / 60
-    words = (
-        f"{hours:.1f} hours" if hours >= 1 else f"{minutes:.0f} minutes" if minutes >= 2 else f"{retry_after_s:.0f} s"
-    )
-    return f"Spotify asks us to come back in {words}; nothing is asked of it until then."
+    return f"Spotify asks us to come back in {_span(retry_after_s)}; nothing is asked of it until then."
+
+
+def _span(seconds: float) -> str:
+    if seconds >= 3600:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} s"
 
 
 def _refusal(status: int, code: str, sentence: str) -> DaemonError:
@@ -137,14 +148,6 @@ def _refusal(status: int, code: str, sentence: str) -> DaemonError:
     if status == 404:
         return NotFound(f"Spotify does not have that (any more){quoted}.")
     return Refused(f"Spotify refused the request with HTTP {status}{quoted}.")
-
-
-def _nonsense(what: str) -> Unreachable:
-    text = (
-        f"The answer that came is not Spotify's ({what}): a proxy or the network's own log-in page may be in between; "
-        "it is tried again later."
-    )
-    return Unreachable(text, service=Service.SPOTIFY)
 
 
 def _said(content: dict[str, Any] | None, body: bytes) -> tuple[str, str]:

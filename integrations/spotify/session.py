@@ -11,9 +11,9 @@ from typing import Any
 
 import spotipy
 
-from daemon.errors import AuthExpired, NotFound, Refused, Unreachable
+from daemon.errors import AuthExpired, NotFound, Refused
 from daemon.models import Json, Service
-from integrations.spotify.answers import LOG_IN, JudgingSession, TokenRefused
+from integrations.spotify.answers import LOG_IN, JudgingSession, TokenRefused, nonsense
 from integrations.spotify.tokens import TokenCache
 
 API_URL = "https://api.spotify.com/v1/"
@@ -127,8 +127,7 @@ class _SensibleTokens:
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         if isinstance(error, (KeyError, TypeError)):
-            text = "Spotify's accounts service gave an answer without a token; it is tried again later."
-            raise Unreachable(text, service=Service.SPOTIFY) from error
+            raise nonsense("a token without its fields") from error
 
 
 def _login(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 
-from daemon.errors import AuthExpired, DaemonError, Transient, Unreachable
-from daemon.models import Check, Json, Service, Track, TrackRef
-from integrations.spotify.answers import LOG_IN
+from daemon.errors import AuthExpired, DaemonError, Transient
+from daemon.models import Check, Json, Track, TrackRef
+from integrations.spotify.answers import LOG_IN, nonsense
 from integrations.spotify.session import SpotifySession
 from integrations.spotify.tracks import is_complete, is_in_catalogue, merged_aliases, ref_of, track_of
 
@@ -27,7 +27,9 @@ class SpotifyPlaying:
         if limit < 1:
             return []
         playing = self._session.ask(lambda spotify: spotify.current_user_playing_track())
-        return [ref_of(playing["item"], self.name)] if playing and is_track_playing(playing) else []
+        if playing is None:
+            return []
+        return [ref_of(playing["item"], self.name)] if is_track_playing(playing) else []
 
     def check(self) -> Check:
         return _standing(self.name, lambda: "a track plays" if self.newest(1) else "no track plays")
@@ -66,8 +68,7 @@ class SpotifyLiked:
     def _page(self, size: int, offset: int) -> Json:
         page = self._session.ask(lambda spotify: spotify.current_user_saved_tracks(limit=size, offset=offset))
         if page is None or not isinstance(page.get("items"), list):
-            text = "Spotify answered the question for liked tracks without any list; it is tried again later."
-            raise Unreachable(text, service=Service.SPOTIFY)
+            raise nonsense("liked tracks without a list")
         return page
 
 
@@ -89,8 +90,11 @@ class SpotifyCatalogue:
 
 
 def is_track_playing(playing: Json) -> bool:
-    """Whether the player plays, and what it plays is a track of Spotify's."""
-    plays = playing.get("is_playing") is True and playing.get("currently_playing_type") == "track"
+    """Whether the player plays, and what it plays is a track of Spotify's. Raises Unreachable when it is no player's
+    state at all."""
+    if "is_playing" not in playing or "currently_playing_type" not in playing:
+        raise nonsense("a player without a state")
+    plays = playing["is_playing"] is True and playing["currently_playing_type"] == "track"
     return plays and is_in_catalogue(playing.get("item"))
 
 
@@ -101,6 +105,6 @@ def _standing(name: str, look: Callable[[], str]) -> Check:
     except Transient as error:
         return Check(name=name, level="warning", text=str(error), todo="Nothing, unless it lasts: the daemon waits.")
     except AuthExpired as error:
-        return Check(name=name, level="problem", text=str(error), todo=f"{LOG_IN[0].upper()}{LOG_IN[1:]}.")
+        return Check(name=name, level="problem", text=str(error), todo=f"{LOG_IN.capitalize()}.")
     except DaemonError as error:
         return Check(name=name, level="problem", text=str(error), todo="Check the SPOTIFY_… settings.")

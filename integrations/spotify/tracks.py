@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from daemon.errors import Unreachable
 from daemon.models import Alias, Json, Service, Track, TrackRef
+from integrations.spotify.answers import nonsense
 
 _PAGE = "https://open.spotify.com/track"
 _DATE = re.compile(r"[1-9]\d{3}(-\d\d(-\d\d)?)?")
@@ -17,8 +17,7 @@ def track_of(item: Json) -> Track:
     """Everything a track object says. Raises Unreachable when it is no track object."""
     own_id, title = item.get("id"), item.get("name")
     if not (isinstance(own_id, str) and own_id and isinstance(title, str)):
-        text = "Spotify described a track without an id or a name; it is tried again later."
-        raise Unreachable(text, service=Service.SPOTIFY)
+        raise nonsense("a track without an id or a name")
     album = _part(item, "album")
     duration_ms = item.get("duration_ms")
     return Track(

@@ -2,6 +2,7 @@
 
 options      what we tell yt-dlp, as values
 translation  what its errors mean to us
+downloader   a YoutubeDL that leaves nothing open
 session      one YoutubeDL per call, opened, asked and closed
 fetching     one track's audio, complete, in a folder (runs inside a child process)
 naming       who made it and what it is called, out of an upload's title

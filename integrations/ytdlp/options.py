@@ -99,7 +99,8 @@ def fetch_options(
 
 def parse_extractor_args(text: str) -> dict[str, dict[str, list[str]]]:
     r"""`youtube:player_client=a,b;player_skip=c soundcloud:formats=d` as yt-dlp wants it from Python. A comma within a
-    value is written `\,`. Raises ConfigError when a piece has no extractor's name."""
+    value is written `\,`; what is said of one extractor in two places adds up. Raises ConfigError when a piece has no
+    extractor's name."""
     parsed: dict[str, dict[str, list[str]]] = {}
     for piece in text.split():
         extractor, colon, rest = piece.partition(":")

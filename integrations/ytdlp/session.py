@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import yt_dlp
 from yt_dlp.cookies import YoutubeDLCookieJar
 from yt_dlp.utils import YoutubeDLError
 
-from daemon.errors import AuthExpired
+from daemon.errors import DaemonError
+from integrations.ytdlp.downloader import Downloader
 from integrations.ytdlp.options import Access, options
-from integrations.ytdlp.translation import Failure, say, translate
+from integrations.ytdlp.translation import Failure, classify, say, translate
 
 _log = logging.getLogger(__name__)
 
@@ -60,55 +60,53 @@ class Session:
     notes: Notes
 
     def look(self, url: str) -> Info:
-        """What the service says of `url`, unprocessed: a playlist's entries are a lazy generator."""
-        return self._info(url, lambda: self.ydl.extract_info(url, download=False, process=False))
+        """What the service says of `url`, unprocessed."""
+        info: Info = self._asked(url, lambda: self.ydl.extract_info(url, download=False, process=False))
+        return info
 
     def describe(self, url: str) -> Info:
         """What the service says of the one track at `url`, in full."""
-        return self._info(url, lambda: self.ydl.extract_info(url, download=False))
-
-    def download(self, url: str, looked: Info) -> Info:
-        """Takes what `look` found and downloads it."""
-        return self._info(url, lambda: self.ydl.process_ie_result(looked, download=True))
+        info: Info = self._asked(url, lambda: self.ydl.extract_info(url, download=False))
+        return info
 
     def entries(self, url: str) -> Iterator[Info | None]:
         """A list's entries as they come, page by page, each as the list itself tells it."""
         listing = self._asked(
             url, lambda: self.ydl.extract_info(url, download=False, process=False), forbidden=Failure.CLOSED
         )
-        found: Iterator[Info | None] = iter(listing.get("entries") or ())
-        end = object()
-        while True:
-            entry = self._asked(url, lambda: next(found, end), forbidden=Failure.CLOSED)
-            if entry is end:
-                return
+        following = iter(listing.get("entries") or ())
+        end: Info = {}
+        while (entry := self._asked(url, lambda: next(following, end), forbidden=Failure.CLOSED)) is not end:
             yield entry
 
-    def _info(self, what: str, ask: Callable[[], Any]) -> Info:
-        answer = self._asked(what, ask)
-        if not isinstance(answer, dict):
-            raise say(Failure.OUTDATED, service=self.service, what=what)
-        return answer
+    def download(self, url: str, looked: Info) -> Info:
+        """Takes what `look` found and downloads it."""
+        try:
+            return cast("Info", self.ydl.process_ie_result(looked, download=True))
+        except YoutubeDLError as error:
+            raise self._translated(error, url) from error
 
     def _asked(self, what: str, ask: Callable[[], Any], forbidden: Failure = Failure.FORBIDDEN) -> Any:
         try:
             answer = ask()
         except YoutubeDLError as error:
-            raise translate(
-                error, service=self.service, what=what, notes=self.notes.warnings, forbidden=forbidden
-            ) from error
+            raise self._translated(error, what, forbidden) from error
         except _ODD_ANSWERS as error:
             raise say(Failure.OUTDATED, service=self.service, what=what) from error
         self._refuse_dead_token()
         return answer
 
+    def _translated(self, error: YoutubeDLError, what: str, forbidden: Failure = Failure.FORBIDDEN) -> DaemonError:
+        return translate(error, service=self.service, what=what, notes=self.notes.warnings, forbidden=forbidden)
+
     def _refuse_dead_token(self) -> None:
-        """yt-dlp would carry on as a guest, and the person would never hear of it."""
-        if any(_DEAD_TOKEN in warning for warning in self.notes.warnings):
-            raise AuthExpired(
-                "SoundCloud no longer accepts the token. Set SOUNDCLOUD_OAUTH_TOKEN anew, or leave it empty.",
-                service=self.service,
-            )
+        """yt-dlp would carry on as a guest, and the person would never hear of it. It says the same when the question
+        got no answer."""
+        said = next((warning for warning in self.notes.warnings if _DEAD_TOKEN in warning), None)
+        if said is not None:
+            failure = classify(YoutubeDLError(said), self.notes.warnings)
+            unanswered = failure in (Failure.NETWORK, Failure.RATE_LIMITED)
+            raise say(failure if unanswered else Failure.LOGIN_NEEDED, service=self.service, what="the token")
 
 
 @contextmanager
@@ -126,14 +124,14 @@ def opened(
         notes = Notes()
         cookies = _copied(access.cookies_file, Path(folder), service)
         params = build(access, extractors=extractors, cookies_copy=cookies, logger=notes)
-        with yt_dlp.YoutubeDL({**params, **(changes or {})}) as ydl:
+        with Downloader({**params, **(changes or {})}) as ydl:
             _keep_token_to(ydl, extractors)
             yield Session(ydl=ydl, service=service, notes=notes)
 
 
 def _copied(cookies_file: str | None, folder: Path, service: str) -> Path | None:
-    """yt-dlp rewrites its cookie file when it closes: it gets one of its own. Read here first, because yt-dlp would fail
-    over a bad one while closing, and hide what went before."""
+    """yt-dlp rewrites its cookie file when it closes: it gets one of its own. Read here first, because over a bad one
+    yt-dlp would fail while closing, and hide what went before."""
     if cookies_file is None:
         return None
     try:

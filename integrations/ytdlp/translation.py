@@ -72,7 +72,8 @@ _SENTENCES: tuple[tuple[str, Failure], ...] = (
 _NO_FORMATS = re.compile(r"requested format is not available|no video formats found|only images are available")
 _NO_RUNTIME = re.compile(r"javascript runtime")
 _NO_ANSWER = re.compile(
-    r"got error|unable to download|timed out|connection|bytes read|did not get any data|failed to parse json"
+    r"got error|unable to download|timed out|connection|bytes read"
+    r"|did not get any data|incomplete data|failed to parse json"
 )
 _STATUS = re.compile(r"http error (\d{3})")
 

@@ -25,7 +25,7 @@ TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _WINDOW_FRAMES = int(12 * chroma.SAMPLE_RATE_HZ / chroma.HOP)
 _STEP_FRAMES = _WINDOW_FRAMES // 2
 _LEAST_CONTRAST = 0.2
-"""Deviation over mean of a window's twelve sums, on average. Noise of any colour lies at 0.12 to 0.16, music over 0.3."""
+"""Deviation over mean of a window's twelve sums, on average. Noise of any colour has 0.12 to 0.16, music over 0.3."""
 _CONFIDENCE_AT_NO_LEAD, _CONFIDENCE_BY_LEAD = -0.6, 10.0
 """Log-odds, fitted on 192 synthesised grooves of known key: 0.35 without a lead, 0.6 at 10 %, 0.95 at 35 %."""
 

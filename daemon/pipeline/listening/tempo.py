@@ -60,8 +60,8 @@ _CONFIDENCE_AT_NO_LEAD, _CONFIDENCE_BY_LEAD = -0.5, 8.5
 """Log-odds, fitted on 192 synthesised grooves of known tempo: 0.38 without a lead, 0.6 at 10 %, 0.95 at 40 %."""
 _CONFIDENCE_WHEN_DRIFTING = 0.6
 _RIVAL_DISTANCE = 0.04
-_RELATED = (2.0, 0.5, 1.5, 2 / 3)
-"""What else people may call it: octaves and 3:2."""
+_OCTAVES, _THREE_TO_TWO = (2.0, 0.5), (1.5, 2 / 3)
+"""What else people may call it. Nearly all mistakes are octaves, so the others are offered only where none will do."""
 
 _WINDOW_FRAMES = round(24 * FRAMES_PER_S)
 _FEWEST_WINDOWS = 3
@@ -243,13 +243,17 @@ def _confidence(score: _Values, best: int) -> float:
 
 
 def _alternative(score: _Values, bpm: float) -> float | None:
-    """The related tempo with the highest score, where one lies on the grid."""
-    grid = _grid()
-    related = bpm * np.array(_RELATED)
-    related = related[(related >= _SLOWEST_BPM) & (related <= _FASTEST_BPM)]
-    if not len(related):
-        return None
-    return round(float(related[np.argmax(np.interp(related, grid.bpm, score))]), 2)
+    """Half or double where that is on the grid, else 3:2; of two the one with the higher score."""
+
+    def scored(other_bpm: float) -> float:
+        return float(np.interp(other_bpm, _grid().bpm, score))
+
+    for ratios in (_OCTAVES, _THREE_TO_TWO):
+        others = [bpm * ratio for ratio in ratios if _SLOWEST_BPM <= bpm * ratio <= _FASTEST_BPM]
+        if others:
+            likeliest = max(others, key=scored)
+            return round(likeliest, 2)
+    return None
 
 
 def _drifts(onsets: npt.NDArray[np.float32], bpm: float) -> bool:

@@ -1,8 +1,9 @@
 """The true peak (BS.1770-4, Annex 2): how high the wave rises between the samples.
 
-The sound is looked at four times as finely (twice from 96 kHz on, as it is from 192 kHz on), by a short sinc
-interpolator. A wave does not rise far above the samples around it, so only stretches that hold a sample near the
-highest one are interpolated: all of them at once, as one matrix product.
+The sound is looked at four times as finely (twice from 96 kHz on, as it is from 192 kHz on), by a windowed sinc of
+the length and shape that FFmpeg's resampler has by default, so that both find the same peak in hard-clipped sound too.
+A wave does not rise far above the samples around it, so only stretches that hold a sample near the highest one are
+interpolated: many at once, as one matrix product.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import numpy.typing as npt
 
 from daemon.pipeline.listening.framing import Sound
 
-_NEIGHBOURS = 6
-"""Samples to either side that a point between two is made from."""
-_KAISER_BETA = 5.0
+_NEIGHBOURS = 16
+"""Samples to either side that a point between two is made from (swresample's `filter_size` of 32)."""
+_KAISER_BETA = 9.0
 _STRETCH = 32
 _STRETCHES_AT_ONCE = 8192
-_NEAR_THE_PEAK = 0.7
-"""3 dB: a wave at a quarter of the rate, sampled at its worst, hides that much."""
+_NEAR_THE_PEAK = 0.5
+"""6 dB: a wave at a quarter of the rate, sampled at its worst, hides 3 dB; higher ones hide more, and are weak."""
 
 
 def true_peak_dbtp(planar: Sound, sample_rate_hz: int) -> float | None:
@@ -61,13 +62,13 @@ def _stretches(planar: Sound, threshold: float) -> Iterator[Sound]:
 
 @cache
 def _interpolator(factor: int) -> npt.NDArray[np.float32]:
-    """(samples of a stretch and its neighbours, points between them): a sinc under a Kaiser window."""
-    offsets = (np.arange(factor) + 0.5) / factor - 0.5
-    points = (np.arange(_STRETCH)[:, None] + offsets).ravel()
+    """(samples of a stretch and its neighbours, points between them): a sinc under a Kaiser window.
+
+    The points lie between a stretch's samples, and between its first sample and the one before."""
+    points = (np.arange(_STRETCH)[:, None] - np.arange(1, factor) / factor).ravel()
     samples = np.arange(-_NEIGHBOURS, _STRETCH + _NEIGHBOURS)
     distance = points - samples[:, None]
-    reach = _NEIGHBOURS - 0.5 / factor
-    inside = np.clip(1 - (distance / reach) ** 2, 0, None)
-    weights = np.sinc(distance) * np.i0(_KAISER_BETA * np.sqrt(inside)) * (np.abs(distance) < _NEIGHBOURS)
+    inside = 1 - (distance / _NEIGHBOURS) ** 2
+    weights = np.sinc(distance) * np.i0(_KAISER_BETA * np.sqrt(np.maximum(inside, 0))) * (inside > 0)
     weights /= weights.sum(axis=0)
     return np.asarray(weights, np.float32)

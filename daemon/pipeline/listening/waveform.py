@@ -58,12 +58,7 @@ def silence(planar: Sound, sample_rate_hz: int) -> Silence:
 
 def clipped_samples(planar: Sound) -> int:
     """How many samples lie in plateaus of three or more at or beyond full scale."""
-    return sum(
-        _on_plateaus(np.concatenate([start + np.flatnonzero(part >= _FULL_SCALE) for start, part in _parts(side)]))
-        for channel in planar
-        if len(channel)
-        for side in (channel, -channel)
-    )
+    return sum(_on_plateaus(_at_full_scale(channel, sign)) for channel in planar for sign in (1, -1))
 
 
 def dc_offset(planar: Sound) -> float:
@@ -98,6 +93,12 @@ def _first_audible(planar: Sound) -> int:
         if audible.any():
             return start + int(np.argmax(audible))
     return int(planar.shape[1])
+
+
+def _at_full_scale(channel: Sound, sign: int) -> npt.NDArray[np.intp]:
+    """Where the channel is at or beyond full scale on that side of zero."""
+    found = [start + np.flatnonzero(part * np.float32(sign) >= _FULL_SCALE) for start, part in _parts(channel)]
+    return np.concatenate([np.zeros(0, np.intp), *found])
 
 
 def _on_plateaus(positions: npt.NDArray[np.intp]) -> int:

@@ -9,7 +9,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from daemon.pipeline.shelving.names import collision_key, folder_with_suffix
+from daemon.models import collision_key
+from daemon.pipeline.shelving.names import folder_with_suffix
 
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF})
 """What FUSE and network file systems answer when asked to sync a folder; they have no such thing to do."""
@@ -67,8 +68,9 @@ def twin_of(path: Path) -> Path | None:
 
 
 def _subfolder(folder: Path, name: str) -> Path:
-    for number in itertools.count(1):
-        wanted = folder / folder_with_suffix(name, number)
+    numbers = itertools.count(1)
+    while True:
+        wanted = folder / folder_with_suffix(name, next(numbers))
         existing = twin_of(wanted)
         if existing is None:
             wanted.mkdir(exist_ok=True)
@@ -76,4 +78,3 @@ def _subfolder(folder: Path, name: str) -> Path:
             return wanted
         if existing.is_dir():
             return existing
-    raise AssertionError("counting does not end")

@@ -125,11 +125,6 @@ def folder_with_suffix(name: str, number: int) -> str:
     return _numbered(name, number, "")
 
 
-def collision_key(path: str) -> str:
-    """Equal for two paths that a file system blind to case, or to how an accent is spelt, takes for the same."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
-
-
 def _numbered(stem: str, number: int, ending: str) -> str:
     if number < 2:
         return stem + ending

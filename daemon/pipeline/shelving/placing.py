@@ -53,7 +53,7 @@ class Part:
     mtime_ns: int
 
 
-Announce = Callable[[Part], None]
+Announce = Callable[[Part | None], None]
 
 
 def _silent(_: object) -> None:
@@ -71,10 +71,16 @@ def place(
     checkpoint: Checkpoint = _silent,
 ) -> Placed | Taken:
     """Puts the file at `target`, whose folder must be there; the work file stays. Safe to call again after a kill: what
-    is there already, byte for byte, counts as placed. `shared` allows a hard link to the work file; without it the
-    copy is independent, so that a program which edits it changes nothing else. `announce` is called when a copy is
-    complete, before it gets its name. Raises Transient naming `setting` when the disk refuses, NotFound or BadMedia when
-    the work file is gone or is not what was rendered."""
+    is there already, byte for byte, counts as placed.
+
+    `shared` allows a hard link to the work file: nobody may write into that any more, so whoever renders again makes a
+    new file and renames it. Without `shared` the copy is independent: a program that edits it changes nothing else.
+
+    `announce` is called when a hidden copy is complete, before it gets its name; from then on the hidden copy goes away
+    only by getting it, or after `announce(None)` took that back.
+
+    Raises Transient naming `setting` when the disk refuses, NotFound or BadMedia when the work file is gone or is not
+    what was rendered."""
     with told_as_transient(setting, target.parent):
         _clear_away_leftovers(target)
         checkpoint("cleared")
@@ -132,11 +138,16 @@ def _copied(
         checkpoint("part begun")
         _copy(work_file, part_file, rendered, checkpoint)
         sync(part_file.fileno())
+        sync_folder(target.parent)
         checkpoint("part synced")
         part = Part(path=path, mtime_ns=os.fstat(part_file.fileno()).st_mtime_ns)
         announce(part)
-        checkpoint("announced")
-        _publish(part.path, target, ways, checkpoint)
+        try:
+            checkpoint("announced")
+            _publish(part.path, target, ways, checkpoint)
+        except OSError:
+            announce(None)
+            raise
         checkpoint("published")
         sync_folder(target.parent)
         checkpoint("folder synced")
@@ -155,14 +166,15 @@ def _opened(rendered: Rendered) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _hidden_part(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
-    """A new hidden file, locked while we live. It is removed on an error, and left to the next call by a kill."""
+    """A new hidden file, locked while we live. It is removed when the disk or the work file is at fault. A kill, or an
+    announcement that failed, leaves it to the next call."""
     path = target.parent / _part_name(target.name)
     with path.open("xb") as file:
         with suppress(OSError):  # a file system without locks; then only its name protects it
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             yield path, file
-        except Exception:
+        except (OSError, BadMedia):
             with suppress(OSError):  # the first error is the one to tell; the next call clears away
                 path.unlink(missing_ok=True)
             raise

@@ -28,7 +28,7 @@ _RENAME_EXCL = 4
 
 
 class Unsupported(OSError):
-    """This way does not work here; another may."""
+    """Not a way that works here; another may."""
 
 
 def link_anew(source: Path, target: Path) -> None:

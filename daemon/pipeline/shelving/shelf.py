@@ -8,14 +8,12 @@ part that is gone proves the delivery.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from daemon.errors import Transient
-from daemon.models import Format, Heard, Rendered, Shelved, ShelfRole, Track
+from daemon.models import Format, Heard, Rendered, ShelfRole, Shelved, Track
 from daemon.pipeline.shelving.disk_errors import told_as_transient
 from daemon.pipeline.shelving.folders import made_below
 from daemon.pipeline.shelving.names import (
@@ -26,35 +24,12 @@ from daemon.pipeline.shelving.names import (
     template_parts,
     with_suffix,
 )
-from daemon.pipeline.shelving.placing import Part, Placed, is_file_of, place, was_published
+from daemon.pipeline.shelving.notes import Job, Memory, Note, Notes
+from daemon.pipeline.shelving.placing import Placed, is_file_of, place, was_published
 from daemon.pipeline.shelving.publishing import Checkpoint
 from daemon.pipeline.shelving.volumes import ready_inbox, ready_library
 
 _SETTINGS: dict[ShelfRole, str] = {"library": "OUT_DIR", "backup": "BACKUP_DIR", "wav_backup": "WAV_BACKUP_DIR"}
-
-
-class Memory(Protocol):
-    """What was shelved before. The ledger keeps it; what `shelve` answers is recorded there by the caller."""
-
-    def was_delivered(self, track_id: str, role: ShelfRole, format: Format) -> bool:
-        """Whether this inbox has had this track's file, wherever it is now."""
-        ...
-
-    def path_of(self, track_id: str, role: ShelfRole, format: Format) -> str | None:
-        """Where this track's file is recorded to be."""
-        ...
-
-    def owner_of(self, path: str) -> str | None:
-        """The track whose file is recorded at this path, compared by `collision_key`."""
-        ...
-
-    def recall(self, name: str) -> str | None:
-        """What was last remembered under this name."""
-        ...
-
-    def remember(self, name: str, value: str) -> None:
-        """Keeps the value; it survives a kill as soon as this returns."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,55 +50,6 @@ class Shelving:
     """Where this track's files are, or were delivered to: those of this call and those noted by earlier ones."""
     waiting: tuple[Waiting, ...] = ()
     """Call `shelve` again for these, later; what is in `files` is not written twice."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Note:
-    """What the memory holds of one file, from just before it gets its name."""
-
-    path: str
-    size: int
-    sha256: str
-    mtime_ns: int = 0
-    part: str = ""
-    """The hidden copy in an inbox; empty in the library."""
-    done: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """One file of one track on its way to one place."""
-
-    track_id: str
-    role: ShelfRole
-    rendered: Rendered
-
-    @property
-    def format(self) -> Format:
-        return self.rendered.format
-
-    @property
-    def note_name(self) -> str:
-        return f"shelving/{self.track_id}/{self.role}/{self.format}"
-
-    def note(self, path: Path, part: Part | None = None) -> _Note:
-        return _Note(
-            path=str(path),
-            size=self.rendered.size,
-            sha256=self.rendered.sha256,
-            mtime_ns=part.mtime_ns if part else 0,
-            part=str(part.path) if part else "",
-        )
-
-    def shelved(self, note: _Note) -> Shelved:
-        return Shelved(
-            role=self.role,
-            format=self.format,
-            path=note.path,
-            size=note.size,
-            mtime_ns=note.mtime_ns,
-            sha256=note.sha256,
-        )
 
 
 def destinations(format: Format, *, has_backup: bool, has_wav_backup: bool) -> tuple[ShelfRole, ...]:
@@ -150,13 +76,11 @@ class Shelf:
     ) -> None:
         template_parts(template)
         self._out_dir = out_dir
-        self._inboxes: dict[ShelfRole, Path] = {
-            role: folder
-            for role, folder in (("backup", backup_dir), ("wav_backup", wav_backup_dir))
-            if folder is not None
-        }
+        inboxes: dict[ShelfRole, Path | None] = {"backup": backup_dir, "wav_backup": wav_backup_dir}
+        self._inboxes = {role: folder for role, folder in inboxes.items() if folder is not None}
         self._memory = memory
         self._template = template
+        self._notes = Notes(memory, checkpoint)
         self._checkpoint = checkpoint
 
     def shelve(
@@ -176,7 +100,7 @@ class Shelf:
             bpm=heard.tempo.bpm if heard and heard.tempo else None,
             key=heard.key.name if heard and heard.key else None,
         )
-        jobs = [_Job(track_id=track_id, role=role, rendered=file) for file in rendered for role in self._roles(file)]
+        jobs = [Job(track_id=track_id, role=role, rendered=file) for file in rendered for role in self._roles(file)]
         library = self._file_all([job for job in jobs if job.role == "library"], fields)
         return self._deliver_all([job for job in jobs if job.role != "library"], fields, library)
 
@@ -187,38 +111,43 @@ class Shelf:
 
     # --- the library -------------------------------------------------------------------------------------------------
 
-    def _file_all(self, jobs: Sequence[_Job], fields: NameFields) -> tuple[Shelved, ...]:
-        self._be_ready("library", self._out_dir)
-        with told_as_transient("OUT_DIR", self._out_dir):
-            files = (self._recorded(job) or self._filed_before(job) or self._file(job, fields) for job in jobs)
-            return tuple(files)
+    def _file_all(self, jobs: Sequence[Job], fields: NameFields) -> tuple[Shelved, ...]:
+        files: tuple[Shelved, ...] = ()
+        for job in jobs:
+            path = self._memory.path_of(job.track_id, job.role, job.format)
+            files += (self._file_once(job, fields),) if path is None else self._recorded(job, path)
+        return files
 
-    def _recorded(self, job: _Job) -> Shelved | None:
-        """What the memory has as shelved for good is left alone, wherever the person has moved it."""
-        path = self._memory.path_of(job.track_id, job.role, job.format)
-        if path is None:
-            return None
-        note = self._noted(job) or job.note(Path(path))
-        return job.shelved(replace(note, path=path))
+    def _recorded(self, job: Job, path: str) -> tuple[Shelved, ...]:
+        """What the memory has as shelved is left alone, wherever the person has moved it."""
+        note = self._notes.of(job)
+        return () if note is None else (job.shelved(replace(note, path=path)),)
 
-    def _filed_before(self, job: _Job) -> Shelved | None:
-        note = self._noted(job)
+    def _file_once(self, job: Job, fields: NameFields) -> Shelved:
+        self._be_ready(job.role, self._out_dir)
+        with told_as_transient(_SETTINGS[job.role], self._out_dir):
+            return self._filed_before(job) or self._file(job, fields)
+
+    def _filed_before(self, job: Job) -> Shelved | None:
+        """What a killed call has put there, found by its note."""
+        note = self._notes.of(job)
         if note is None or not is_file_of(Path(note.path), note.size, note.sha256):
             return None
-        return self._done(job, replace(note, mtime_ns=Path(note.path).stat().st_mtime_ns))
+        return self._notes.done(job, replace(note, mtime_ns=Path(note.path).stat().st_mtime_ns))
 
-    def _file(self, job: _Job, fields: NameFields) -> Shelved:
-        for target in self._library_names(job, fields):
+    def _file(self, job: Job, fields: NameFields) -> Shelved:
+        targets = self._library_names(job, fields)
+        while True:
+            target = next(targets)
             if self._memory.owner_of(str(target)) not in (None, job.track_id):
                 continue
             note = job.note(target)
-            self._remember(job, note)
-            result = place(job.rendered, target, setting="OUT_DIR", checkpoint=self._checkpoint)
+            self._notes.keep(job, note)
+            result = place(job.rendered, target, setting=_SETTINGS[job.role], checkpoint=self._checkpoint)
             if isinstance(result, Placed):
-                return self._done(job, replace(note, mtime_ns=result.mtime_ns))
-        raise AssertionError("counting does not end")
+                return self._notes.done(job, replace(note, mtime_ns=result.mtime_ns))
 
-    def _library_names(self, job: _Job, fields: NameFields) -> Iterator[Path]:
+    def _library_names(self, job: Job, fields: NameFields) -> Iterator[Path]:
         """Beside the track's other files first, so that all formats bear one name; then by the template, numbered."""
         for sibling in self._siblings(job):
             if sibling.is_relative_to(self._out_dir) and sibling.parent.is_dir():
@@ -228,11 +157,11 @@ class Shelf:
         for number in itertools.count(1):
             yield folder / with_suffix(name.name, number)
 
-    def _siblings(self, job: _Job) -> Iterator[Path]:
+    def _siblings(self, job: Job) -> Iterator[Path]:
         for format_ in Format:
             sibling = replace(job, rendered=replace(job.rendered, format=format_))
             path = self._memory.path_of(job.track_id, job.role, format_)
-            note = self._noted(sibling)
+            note = self._notes.of(sibling)
             if path is not None:
                 yield Path(path)
             elif note is not None and (note.done or format_ is job.format):
@@ -240,7 +169,7 @@ class Shelf:
 
     # --- the inboxes -------------------------------------------------------------------------------------------------
 
-    def _deliver_all(self, jobs: Sequence[_Job], fields: NameFields, files: tuple[Shelved, ...]) -> Shelving:
+    def _deliver_all(self, jobs: Sequence[Job], fields: NameFields, files: tuple[Shelved, ...]) -> Shelving:
         waiting: tuple[Waiting, ...] = ()
         for job in jobs:
             try:
@@ -249,8 +178,8 @@ class Shelf:
                 waiting += (Waiting(role=job.role, format=job.format, reason=str(trouble)),)
         return Shelving(files=files, waiting=waiting)
 
-    def _deliver(self, job: _Job, fields: NameFields) -> tuple[Shelved, ...]:
-        note = self._noted(job)
+    def _deliver(self, job: Job, fields: NameFields) -> tuple[Shelved, ...]:
+        note = self._notes.of(job)
         if note is not None and note.done:
             return (job.shelved(note),)
         if self._memory.was_delivered(job.track_id, job.role, job.format):
@@ -258,28 +187,27 @@ class Shelf:
         inbox = self._inboxes[job.role]
         self._be_ready(job.role, inbox)
         with told_as_transient(_SETTINGS[job.role], inbox):
-            if note is not None and was_published(Path(note.part)):
-                Path(note.part).unlink(missing_ok=True)
-                return (self._done(job, note),)
+            if note is not None and _went_into(inbox, note):
+                return (self._notes.done(job, note),)
             return (self._put_in(inbox, job, fields),)
 
-    def _put_in(self, inbox: Path, job: _Job, fields: NameFields) -> Shelved:
+    def _put_in(self, inbox: Path, job: Job, fields: NameFields) -> Shelved:
         name = file_name(fields, job.format, self._template).name
-        for number in itertools.count(1):
-            target = inbox / with_suffix(name, number)
+        numbers = itertools.count(1)
+        while True:
+            target = inbox / with_suffix(name, next(numbers))
             result = place(
                 job.rendered,
                 target,
                 setting=_SETTINGS[job.role],
                 shared=False,  # the owner of an inbox edits what it takes: not the library's bytes
-                announce=lambda part, target=target: self._remember(job, job.note(target, part)),
+                announce=self._notes.announcer(job, target),
                 checkpoint=self._checkpoint,
             )
             if isinstance(result, Placed):
-                return self._done(job, replace(job.note(target), mtime_ns=result.mtime_ns))
-        raise AssertionError("counting does not end")
+                return self._notes.done(job, replace(job.note(target), mtime_ns=result.mtime_ns))
 
-    # --- what is remembered ------------------------------------------------------------------------------------------
+    # --- are they there -----------------------------------------------------------------------------------------------
 
     def _be_ready(self, role: ShelfRole, folder: Path) -> None:
         """Raises Transient when the folder is not really there."""
@@ -291,15 +219,11 @@ class Shelf:
             self._checkpoint("folder ready")
             self._memory.remember(name, found)
 
-    def _noted(self, job: _Job) -> _Note | None:
-        value = self._memory.recall(job.note_name)
-        return None if value is None else _Note(**json.loads(value))
 
-    def _remember(self, job: _Job, note: _Note) -> None:
-        self._memory.remember(job.note_name, json.dumps(asdict(note)))
-        self._checkpoint("noted")
-
-    def _done(self, job: _Job, note: _Note) -> Shelved:
-        done = replace(note, done=True)
-        self._remember(job, done)
-        return job.shelved(done)
+def _went_into(inbox: Path, note: Note) -> bool:
+    """Whether the copy that a killed call had announced got its name. What is left of it is removed."""
+    part = Path(note.part)
+    if not note.part or part.parent != inbox or not was_published(part):
+        return False
+    part.unlink(missing_ok=True)
+    return True

@@ -154,7 +154,7 @@ def _mark(out_dir: Path) -> str:
     library_id = secrets.token_hex(8)
     marker = out_dir / MARKER
     try:
-        file = marker.open("xb")  # noqa: SIM115 -- closed below; only a lost race is caught here
+        file = marker.open("xb")
     except FileExistsError:  # another process of ours was a moment faster
         return _marker_id(marker) or ""
     with file:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from daemon.models import Json
 from integrations.sandbox.notion.records import Page, Property
@@ -179,9 +179,11 @@ def _array(where: str, value: Any) -> list[Any]:
 
 
 def _id_of(where: str, item: Any) -> str:
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-        raise bad_body(f"{where}.id", "a valid uuid", ...)
-    return str(item["id"])
+    given: Any = item.get("id", ...) if isinstance(item, dict) else ...
+    try:
+        return str(UUID(given))
+    except (AttributeError, TypeError, ValueError):
+        raise bad_body(f"{where}.id", "a valid uuid", given) from None
 
 
 def _accept_date(where: str, value: Any, _column: Property) -> Json | None:

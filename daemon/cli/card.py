@@ -1,0 +1,99 @@
+"""The card at the end of a run: what became of a track, from the ledger; pure but for reading it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from daemon.chain import Answer
+from daemon.ledger import Ledger
+from daemon.ledger.outbox import Target
+from daemon.ledger.tracks import TrackRow
+from daemon.models import Status
+from daemon.pipeline.tagging import source_quality
+from daemon.service.single import SingleRun
+
+Line = tuple[str, str]
+
+
+def of_run(run: SingleRun, ledger: Ledger) -> str:
+    """Everything that `single` has to say: a card for each track, or what every source said."""
+    if not run.tracks:
+        said = [f"  {answer.source:<17} {_said(answer)}" for answer in run.answers]
+        return "\n".join(["Nothing new.", *said])
+    cards = [draw(title_of(row), lines_of(row, run, ledger)) for row in map(ledger.tracks.get, run.tracks)]
+    return "\n\n".join(cards)
+
+
+def title_of(row: TrackRow) -> str:
+    """Who it is."""
+    return f"{row.track.artist} - {row.track.title}" if row.track.title else row.id
+
+
+def lines_of(row: TrackRow, run: SingleRun, ledger: Ledger) -> list[Line]:
+    """The card's lines."""
+    lines = [("Status", row.status.value + (f": {row.reason}" if row.reason else ""))]
+    if row.duplicate_of:
+        lines.append(("Twin", title_of(ledger.tracks.get(row.duplicate_of))))
+    lines.append(("Found in", row.found_in + (f" ({row.playlist})" if row.playlist else "")))
+    if row.fetched and row.source:
+        lines.append(("Sound from", f"{row.fetched.service.value}: {row.fetched.url}"))
+        lines.append(("Because", f"{row.source.score:.2f} of 1: {row.source.evidence}"))
+    lines += _heard(row)
+    lines += [("File" if n == 0 else "", filed.shelved.path) for n, filed in enumerate(ledger.files.of(row.id))]
+    lines += _delivered(row, run, ledger)
+    if run.handed_to:
+        lines.append(("Done by", run.handed_to))
+    return lines
+
+
+def draw(title: str, lines: Sequence[Line]) -> str:
+    """A frame around it in a terminal; plain lines where the output goes elsewhere."""
+    width = max((len(name) for name, _ in lines), default=0)
+    body = [f"{name:<{width}}  {text}" for name, text in lines]
+    if not sys.stdout.isatty():
+        return "\n".join([title, *(f"  {line}" for line in body)])
+    rule = "─" * max(len(title), 40)
+    return "\n".join([f"╭─ {title} {rule[len(title) :]}", *(f"│  {line}" for line in body), f"╰──{rule}"])
+
+
+def exit_code(run: SingleRun, ledger: Ledger) -> int:
+    """0 done or nothing to do, 1 the track failed for good, 75 try again later."""
+    if not run.tracks:
+        return 75 if any(answer.verdict in ("failed", "parked") for answer in run.answers) else 0
+    status = ledger.tracks.get(run.tracks[0]).status
+    return {Status.FAILED: 1, Status.QUEUED: 75, Status.PROCESSING: 75}.get(status, 0)
+
+
+def _said(answer: Answer) -> str:
+    return f"{answer.verdict}: {answer.text}" if answer.text else answer.verdict
+
+
+def _heard(row: TrackRow) -> list[Line]:
+    heard = row.heard
+    if heard is None:
+        return []
+    lines: list[Line] = []
+    if heard.tempo:
+        other = f", or {heard.tempo.alternative_bpm:.2f}" if heard.tempo.alternative_bpm else ""
+        lines.append(("Tempo", f"{heard.tempo.bpm:.2f} BPM (confidence {heard.tempo.confidence:.0%}{other})"))
+    if heard.key:
+        lines.append(("Key", f"{heard.key.name}, {heard.key.camelot} (confidence {heard.key.confidence:.0%})"))
+    if heard.loudness.integrated_lufs is not None:
+        lines.append(("Loudness", f"{heard.loudness.integrated_lufs:.1f} LUFS"))
+    if row.fetched:
+        lines.append(("Quality", source_quality(heard, row.fetched)))
+    return lines
+
+
+def _delivered(row: TrackRow, run: SingleRun, ledger: Ledger) -> list[Line]:
+    lines: list[Line] = []
+    waiting = {entry.target: entry for entry in ledger.outbox.waiting(row.id)}
+    targets: tuple[tuple[Target, str], ...] = (("eagle", "Eagle"), ("notion", "Notion"))
+    for target, name in targets:
+        mirror = ledger.outbox.mirror(target, row.id)
+        if target in waiting and any(delivery.target == target for delivery in run.deliveries):
+            lines.append((name, f"waits: {waiting[target].last_error or 'not carried yet'}"))
+        elif mirror:
+            lines.append((name, f"{'item' if target == 'eagle' else 'row'} {mirror.remote_id}"))
+    return lines

@@ -1,0 +1,123 @@
+"""`cratekeeper`, the same as `python -m daemon`. Imports next to nothing, so that `--help` is there at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_LATER = 75
+EXIT_CONFIG = 78
+
+_MODES = {
+    "single": "one track by the chain, all the way, then exit",
+    "daemon": "the loop: looks every SYNC_INTERVAL_S, works, until it is told to stop",
+}
+
+_EPILOG = """\b
+Modes:
+  single   one track by the chain, all the way, then exit
+  daemon   the loop, until it is told to stop
+
+\b
+Exit codes:
+  0   done, or nothing to do
+  1   the track failed for good
+  75  try again later
+  78  the configuration is wrong
+"""
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.option("--mode", type=click.Choice([*_MODES]), help="What to do; see below.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The .env to read.  [default: the one in the project's folder]",
+)
+@click.version_option(package_name="cratekeeper", message="cratekeeper %(version)s")
+@click.pass_context
+def cli(context: click.Context, mode: str | None, dry_run: bool, env_file: Path | None) -> None:
+    """Cratekeeper: what you like on Spotify or SoundCloud becomes a checked, analysed, tagged file in your crate, an
+    item in Eagle, and a row in Notion that tells you the truth about it.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if mode is None:
+        click.echo(context.get_help())
+        return
+    from daemon.cli import runs
+
+    context.exit(runs.run(mode, dry_run=dry_run, env_file=env_file))
+
+
+@cli.command()
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """One track through the whole house, against the built-in sandbox: no account, no network.
+
+    Its files and its ledger are in var/demo; delete that folder to see it again from the start.
+    """
+    from daemon.cli import runs
+
+    context.exit(runs.demo())
+
+
+@cli.command()
+@click.option("--port", type=int, default=0, help="First of the ports to use.  [default: any that are free]")
+@click.pass_context
+def sandbox(context: click.Context, port: int) -> None:
+    """Serve loopback twins of Notion, Spotify, SoundCloud, YouTube and Eagle, and print the settings to use them."""
+    from daemon.cli import runs
+
+    context.exit(runs.sandbox(port))
+
+
+def main() -> None:
+    """The console script. Exits with the codes above, whatever threads a stuck step may have left."""
+    from daemon.errors import ConfigError, DaemonError
+
+    try:
+        code = cli.main(standalone_mode=False) or EXIT_DONE
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. What was begun goes on at the next start.", err=True)
+        code = EXIT_LATER
+    except ConfigError as error:
+        click.echo(_config_problems(error), err=True)
+        code = EXIT_CONFIG
+    except DaemonError as error:
+        click.echo(f"{error}", err=True)
+        code = EXIT_LATER
+    _leave(int(code))
+
+
+def _config_problems(error: Exception) -> str:
+    from daemon.errors import ConfigError
+
+    assert isinstance(error, ConfigError)  # noqa: S101 -- the caller has just caught one
+    lines = [f"  {problem}" for problem in error.problems]
+    count = "One setting is" if len(lines) == 1 else f"{len(lines)} settings are"
+    return "\n".join([f"{count} wrong; nothing was started.", *lines, "See .env.example for every name."])
+
+
+def _leave(code: int) -> None:
+    """Python would wait for a stuck step's thread; whoever asked for an end does not want to."""
+    import os
+    import threading
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        os._exit(code)
+    sys.exit(code)

@@ -1,0 +1,122 @@
+"""What the commands do: settings, log, house, run, card, exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from daemon import logs
+from daemon.cli import card
+from daemon.cli.faces import face
+from daemon.secrets import Masker, secrets_of
+from daemon.service.single import single
+from daemon.settings import Loaded, home, load
+from daemon.wiring.house import open_house
+
+
+def run(mode: str, *, dry_run: bool, env_file: Path | None) -> int:
+    """`--mode`; answers the exit code."""
+    place = home(os.environ, env_file)
+    loaded = load(os.environ, place.env_file, place.root)
+    with _ready(loaded) as masker:
+        if dry_run:
+            from daemon.cli.dry_run import dry_run as say
+
+            return say(mode, loaded.settings, masker)
+        return _MODES[mode](loaded, masker)
+
+
+def demo() -> int:
+    """`cratekeeper demo`: single mode against the sandbox, with a ledger of its own."""
+    from daemon.wiring.demo import open_sandbox
+
+    place = home({})
+    folder = place.root / "var" / "demo"
+    with open_sandbox(folder) as environ:
+        loaded = load(environ, None, folder)
+        with _ready(loaded) as masker:
+            code = _single(loaded, masker)
+    click.echo()
+    click.echo("That was the built-in sandbox: nothing left this machine. Delete var/demo to see it again.")
+    click.echo("For your own accounts: cp .env.example .env, fill in what you have, and type make run again.")
+    return code
+
+
+def sandbox(port: int) -> int:
+    """`cratekeeper sandbox`: serves until it is stopped."""
+    from daemon.wiring.demo import open_sandbox
+
+    folder = home({}).root / "var" / "sandbox"
+    with open_sandbox(folder, first_port=port) as environ:
+        click.echo("# The sandbox runs until you press Ctrl-C. Put this into a .env to use it:")
+        for name, value in environ.items():
+            click.echo(f"{name}={value}")
+        with _stop_on_signal() as stop:
+            stop.wait()
+    return 0
+
+
+def _single(loaded: Loaded, masker: Masker) -> int:
+    with _interrupted_by_sigterm(), face(masker) as tell, open_house(loaded.settings, tell) as rooms:
+        ended = single(rooms)
+        code = card.exit_code(ended, rooms.ledger)
+        text = card.of_run(ended, rooms.ledger)
+    click.echo(masker.mask(text))
+    return code
+
+
+def _daemon(loaded: Loaded, masker: Masker) -> int:
+    from daemon.service.loop import loop
+
+    with face(masker) as tell, open_house(loaded.settings, tell) as rooms, _stop_on_signal() as stop:
+        return loop(rooms, stop)
+
+
+_MODES: dict[str, Callable[[Loaded, Masker], int]] = {"single": _single, "daemon": _daemon}
+
+
+@contextmanager
+def _ready(loaded: Loaded) -> Iterator[Masker]:
+    """The log set up so that no secret gets through, and the warnings about the settings in it."""
+    import logging
+
+    masker = Masker(secrets_of(loaded.settings))
+    undo = logs.set_up(loaded.settings.log_level, loaded.settings.log_format, masker)
+    try:
+        for warning in loaded.warnings:
+            logging.getLogger("cratekeeper").warning("%s", warning)
+        yield masker
+    finally:
+        undo()
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """SIGTERM does what Ctrl-C does: the run ends in order, and resumes at the next start."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[threading.Event]:
+    stop = threading.Event()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(one, lambda *_: stop.set()) for one in signals]
+    try:
+        yield stop
+    finally:
+        for one, handler in zip(signals, before, strict=True):
+            signal.signal(one, handler)

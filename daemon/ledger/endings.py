@@ -1,0 +1,80 @@
+"""How a track ends: what an outcome means for its row (pure), and all that changes with it, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from daemon.ledger import events, files, outbox, sounds
+from daemon.ledger.tables import tracks
+from daemon.ledger.values import to_json
+from daemon.models import Asked, Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The columns that an outcome decides."""
+
+    status: Status
+    reason: str | None = None
+    duplicate_of: str | None = None
+    not_before: float | None = None
+
+
+def standing_after(outcome: Outcome) -> Standing:
+    """What the person is to see. A postponed track is queued again."""
+    match outcome:
+        case Filed():
+            return Standing(status=Status.DONE)
+        case Duplicate():
+            return Standing(status=Status.DUPLICATE, reason=outcome.evidence, duplicate_of=outcome.of)
+        case MetadataOnly():
+            return Standing(status=Status.METADATA_ONLY, reason=outcome.reason)
+        case Asked():
+            return Standing(status=Status.NEEDS_REVIEW, reason=outcome.question)
+        case Postponed():
+            return Standing(status=Status.QUEUED, reason=outcome.reason, not_before=outcome.not_before)
+        case Failed():
+            return Standing(status=Status.FAILED, reason=outcome.reason)
+
+
+def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: float) -> None:
+    """Writes the ending down, and puts the track into the outbox. Repeating it changes nothing."""
+    if isinstance(outcome, Filed):
+        for shelved in outcome.files:
+            files.record(connection, track_id, shelved, now)
+    if not _stand(connection, track_id, standing_after(outcome), now):
+        return
+    what: events.What = "failed" if isinstance(outcome, Failed) else "done"
+    events.note(connection, track_id, "finish", what, to_json(outcome), now)
+    outbox.enqueue(connection, "notion", track_id, now)
+    if isinstance(outcome, Filed):
+        outbox.enqueue(connection, "eagle", track_id, now)
+    elif not isinstance(outcome, Postponed) and not files.has_library_file(connection, track_id):
+        sounds.release(connection, track_id, now)
+        _take_up_again(connection, track_id, now)
+
+
+def _stand(connection: sa.Connection, track_id: str, standing: Standing, now: float) -> bool:
+    """Sets the columns; answers whether that changed any."""
+    columns = (tracks.c.status, tracks.c.reason, tracks.c.duplicate_of, tracks.c.not_before)
+    row = connection.execute(sa.select(*columns).where(tracks.c.id == track_id)).one()
+    values = {
+        "status": standing.status.value,
+        "reason": standing.reason,
+        "duplicate_of": standing.duplicate_of,
+        "not_before": standing.not_before,
+    }
+    if dict(row._mapping) == values:
+        return False
+    connection.execute(sa.update(tracks).where(tracks.c.id == track_id).values(**values, updated_at=now))
+    return True
+
+
+def _take_up_again(connection: sa.Connection, track_id: str, now: float) -> None:
+    """A twin gave way to this track, which then was not filed: the twin's turn has come."""
+    twins = sa.update(tracks).where(tracks.c.duplicate_of == track_id, tracks.c.status == Status.DUPLICATE.value)
+    reason = "The track that this is a duplicate of could not be filed."
+    values = {"status": Status.QUEUED.value, "reason": reason, "duplicate_of": None, "not_before": now}
+    connection.execute(twins.values(**values, updated_at=now))

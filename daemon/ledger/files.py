@@ -1,0 +1,82 @@
+"""What was put where. A row is written once the file is on the shelf, and never taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from daemon.errors import Refused
+from daemon.ledger.store import Store
+from daemon.ledger.tables import files
+from daemon.models import Format, Shelved, collision_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledFile:
+    """A file as it was when it was filed."""
+
+    shelved: Shelved
+    filed_at: float
+    missing_since: float | None
+    """When it was first not found on a volume that was there."""
+
+
+class Files:
+    """Which files each track has."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def record(self, track_id: str, shelved: Shelved) -> None:
+        """The track has this file. Repeating it changes nothing but what the file looks like.
+        Raises Refused when another track has a file of that path."""
+        with self._store.writing() as connection:
+            record(connection, track_id, shelved, self._store.now())
+
+    def of(self, track_id: str) -> tuple[FiledFile, ...]:
+        """The track's files, in the order in which they were filed."""
+        query = sa.select(files).where(files.c.track_id == track_id).order_by(files.c.id)
+        with self._store.reading() as connection:
+            return tuple(_filed(row) for row in connection.execute(query))
+
+    def owner(self, path: str) -> str | None:
+        """The track that has a file of that path, whether or not the file is still there."""
+        with self._store.reading() as connection:
+            return _owner(connection, path)
+
+
+def record(connection: sa.Connection, track_id: str, shelved: Shelved, now: float) -> None:
+    """`Files.record` inside a transaction."""
+    owner = _owner(connection, shelved.path)
+    if owner not in (None, track_id):
+        raise Refused(f"{shelved.path} belongs to another track ({owner}); file this one under another name.")
+    looks = {"size": shelved.size, "mtime_ns": shelved.mtime_ns, "sha256": shelved.sha256, "missing_since": None}
+    if owner is not None:
+        connection.execute(sa.update(files).where(files.c.path == shelved.path).values(**looks))
+        return
+    place = {"role": shelved.role, "format": shelved.format.value, "path": shelved.path}
+    place["name_key"] = collision_key(shelved.path)
+    connection.execute(sa.insert(files).values(track_id=track_id, filed_at=now, **place, **looks))
+
+
+def has_library_file(connection: sa.Connection, track_id: str) -> bool:
+    """Whether the track was ever filed in the library."""
+    query = sa.select(files.c.id).where(files.c.track_id == track_id, files.c.role == "library").limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _owner(connection: sa.Connection, path: str) -> str | None:
+    return connection.execute(sa.select(files.c.track_id).where(files.c.path == path)).scalar()
+
+
+def _filed(row: sa.Row[tuple[object, ...]]) -> FiledFile:
+    shelved = Shelved(
+        role=row.role,
+        format=Format(row.format),
+        path=row.path,
+        size=row.size,
+        mtime_ns=row.mtime_ns,
+        sha256=row.sha256,
+    )
+    return FiledFile(shelved=shelved, filed_at=row.filed_at, missing_since=row.missing_since)

@@ -1,0 +1,42 @@
+"""What the shelf remembers: `daemon.pipeline.shelving.Memory`, kept in the ledger."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from daemon.ledger.store import Store, put
+from daemon.ledger.tables import files, memos
+from daemon.models import Format, ShelfRole, collision_key
+
+
+class ShelfMemory:
+    """Files as they were recorded, and short notes under names that the shelf chooses."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def was_delivered(self, track_id: str, role: ShelfRole, format: Format) -> bool:
+        return self.path_of(track_id, role, format) is not None
+
+    def path_of(self, track_id: str, role: ShelfRole, format: Format) -> str | None:
+        query = sa.select(files.c.path).where(
+            files.c.track_id == track_id, files.c.role == role, files.c.format == format.value
+        )
+        with self._store.reading() as connection:
+            path: str | None = connection.execute(query.order_by(files.c.id.desc()).limit(1)).scalar()
+            return path
+
+    def owner_of(self, path: str) -> str | None:
+        query = sa.select(files.c.track_id).where(files.c.name_key == collision_key(path)).limit(1)
+        with self._store.reading() as connection:
+            owner: str | None = connection.execute(query).scalar()
+            return owner
+
+    def recall(self, name: str) -> str | None:
+        with self._store.reading() as connection:
+            value: str | None = connection.execute(sa.select(memos.c.value).where(memos.c.name == name)).scalar()
+            return value
+
+    def remember(self, name: str, value: str) -> None:
+        with self._store.writing() as connection:
+            put(connection, memos, {"name": name}, {"value": value})

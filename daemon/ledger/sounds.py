@@ -1,0 +1,126 @@
+"""The same sound only once. A track claims its sound; while the claim stands, no other track gets the same one.
+
+Search and claim are one transaction, so of two workers with the same recording exactly one wins. Candidates are the
+fingerprints that share index words (`daemon.pipeline.twins` chooses them); whether one really is a twin is for the
+caller's pure verifier to say. A released claim keeps its rows, which the search passes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from daemon.ledger.store import Store, put
+from daemon.ledger.tables import fingerprint_words, fingerprints
+
+CHROMAPRINT_2 = 2
+"""The algorithm that AcoustID speaks, and the only one that is compared."""
+
+_MOST_CANDIDATES = 25
+"""Verified best first. Twins share tens of index words; strangers at most one or two."""
+
+Verifier = Callable[[bytes, float], float | None]
+"""Gets a candidate's words and its duration in seconds; answers the bit error if it is the same recording, else None.
+Called inside the transaction: it must be pure and quick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The sound is this track's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinOf:
+    """Another track has this sound."""
+
+    track_id: str
+    bit_error: float
+    """0 to 1: the evidence."""
+
+
+class Sounds:
+    """Who has which sound."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def claim(
+        self, track_id: str, words: bytes, duration_s: float, *, index_words: Sequence[int], is_twin: Verifier
+    ) -> Claimed | TwinOf:
+        """Takes the sound for this track, unless a twin has it. Repeating a claim that stands is Claimed again.
+        `index_words` are the unsigned 32-bit words to find it by."""
+        numbers = [_signed(word) for word in index_words]
+        with self._store.writing() as connection:
+            own = connection.execute(sa.select(fingerprints).where(fingerprints.c.track_id == track_id)).first()
+            if own and own.released_at is None and own.words == words:
+                return Claimed()
+            for candidate in _candidates(connection, numbers, other_than=track_id):
+                bit_error = is_twin(candidate.words, candidate.duration_s)
+                if bit_error is not None:
+                    return TwinOf(track_id=candidate.track_id, bit_error=bit_error)
+            number = own.number if own else _next_number(connection)
+            claim = {"algorithm": CHROMAPRINT_2, "duration_s": duration_s, "words": words, "number": number}
+            times = {"claimed_at": self._store.now(), "released_at": None}
+            put(connection, fingerprints, {"track_id": track_id}, claim | times)
+            _index(connection, number, numbers)
+            return Claimed()
+
+    def words(self, track_id: str) -> bytes | None:
+        """The fingerprint by which this track holds its sound; None when it holds none."""
+        query = sa.select(fingerprints.c.words).where(
+            fingerprints.c.track_id == track_id, fingerprints.c.released_at.is_(None)
+        )
+        with self._store.reading() as connection:
+            words: bytes | None = connection.execute(query).scalar()
+            return words
+
+    def release(self, track_id: str) -> None:
+        """The track ended unfiled: its sound is free again. Without a claim nothing happens."""
+        with self._store.writing() as connection:
+            release(connection, track_id, self._store.now())
+
+
+def release(connection: sa.Connection, track_id: str, now: float) -> None:
+    """`Sounds.release` inside a transaction."""
+    mine = sa.update(fingerprints).where(fingerprints.c.track_id == track_id, fingerprints.c.released_at.is_(None))
+    connection.execute(mine.values(released_at=now))
+
+
+def _candidates(
+    connection: sa.Connection, words: list[int], *, other_than: str
+) -> Sequence[sa.Row[tuple[object, ...]]]:
+    """The standing claims that share the most index words."""
+    shared = sa.func.count().label("shared")
+    hits = (
+        sa.select(fingerprint_words.c.number, shared)
+        .join(fingerprints, fingerprints.c.number == fingerprint_words.c.number)
+        .where(fingerprint_words.c.word.in_(words))
+        .where(fingerprints.c.released_at.is_(None), fingerprints.c.track_id != other_than)
+        .group_by(fingerprint_words.c.number)
+        .order_by(shared.desc(), fingerprint_words.c.number)
+        .limit(_MOST_CANDIDATES)
+        .subquery()
+    )
+    query = sa.select(fingerprints).join(hits, hits.c.number == fingerprints.c.number)
+    return connection.execute(query.order_by(hits.c.shared.desc(), hits.c.number)).all()
+
+
+def _next_number(connection: sa.Connection) -> int:
+    highest: int | None = connection.execute(sa.select(sa.func.max(fingerprints.c.number))).scalar()
+    return (highest or 0) + 1
+
+
+def _index(connection: sa.Connection, number: int, words: list[int]) -> None:
+    """Makes the fingerprint findable by these words. Those of an older take of the track stay; they do no harm."""
+    table = fingerprint_words
+    query = sa.select(table.c.word).where(table.c.number == number, table.c.word.in_(words))
+    missing = set(words) - set(connection.execute(query).scalars())
+    if missing:
+        connection.execute(sa.insert(table), [{"word": word, "number": number} for word in sorted(missing)])
+
+
+def _signed(word: int) -> int:
+    """The same 32 bits as the signed number that a database's INTEGER holds."""
+    return word - 2**32 if word >= 2**31 else word

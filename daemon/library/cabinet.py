@@ -1,0 +1,87 @@
+"""Carries a filed track into Eagle, under an item id that follows from our own key: adding twice adds once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from daemon.errors import NotFound, Unreachable
+from daemon.ledger import Ledger
+from daemon.ledger.tracks import TrackRow
+from daemon.models import Format, Service, Shelved, Track
+from daemon.outbox import Carried
+from daemon.pipeline.tagging import source_quality
+from daemon.ports import Cabinet
+
+_SEEN_AGAIN_AFTER_S = 20.0
+_ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ID_LENGTH = 13
+"""Eagle's own item ids look so: `KZ4QHJ3XG9Q2M`."""
+
+
+class EagleCarrier:
+    """Port `Carrier` of `daemon.outbox` for Eagle. Import there is asynchronous: an item counts once it is seen."""
+
+    def __init__(self, ledger: Ledger, cabinet: Callable[[], Cabinet]) -> None:
+        self._ledger = ledger
+        self._cabinet = cabinet
+
+    def carry(self, track_id: str) -> Carried:
+        """Adds the M4A unless the item is there. Raises Unreachable while Eagle has not imported it yet."""
+        item_id, cabinet = item_id_of(track_id), self._cabinet()
+        if not cabinet.has(item_id):
+            row = self._ledger.tracks.get(track_id)
+            file = the_file([file.shelved for file in self._ledger.files.of(track_id)])
+            cabinet.add(
+                item_id,
+                Path(file.path),
+                name=f"{row.track.artist} - {row.track.title}",
+                website=address_of(row.track),
+                tags=tags_of(row),
+                annotation=annotation_of(row),
+            )
+            if not cabinet.has(item_id):
+                raise Unreachable("Eagle has not imported the item yet.", retry_after_s=_SEEN_AGAIN_AFTER_S)
+        self._ledger.outbox.enqueue("notion", track_id)  # whose row names the item
+        return Carried(item_id, {})
+
+
+def item_id_of(track_id: str) -> str:
+    """The item's id in Eagle; the same for the same track, for ever."""
+    number = int.from_bytes(hashlib.sha256(track_id.encode()).digest(), "big")
+    digits = []
+    for _ in range(_ID_LENGTH):
+        number, digit = divmod(number, len(_ID_ALPHABET))
+        digits.append(_ID_ALPHABET[digit])
+    return "".join(digits)
+
+
+def the_file(files: Sequence[Shelved]) -> Shelved:
+    """The library's M4A, or what the library has instead. Raises NotFound when it has nothing."""
+    ours = [file for file in files if file.role == "library"]
+    if not ours:
+        raise NotFound("There is no file of this track in the library to give to Eagle.")
+    return min(ours, key=lambda file: list(Format).index(file.format))
+
+
+def address_of(track: Track) -> str | None:
+    """The page where it was found, before any other."""
+    return next((track.urls[service] for service in Service if service in track.urls), None)
+
+
+def tags_of(row: TrackRow) -> tuple[str, ...]:
+    """What a person sorts their crate by."""
+    heard = row.heard
+    tags = [row.track.genre] if row.track.genre else []
+    if heard and heard.key:
+        tags.append(heard.key.camelot)
+    if heard and heard.tempo:
+        tags.append(f"{heard.tempo.bpm:.0f} BPM")
+    return tuple(tags)
+
+
+def annotation_of(row: TrackRow) -> str:
+    """One line on where it comes from and what it was."""
+    quality = source_quality(row.heard, row.fetched) if row.heard and row.fetched else ""
+    return "; ".join(part for part in (row.track.album, quality, f"cratekeeper {row.id}") if part)

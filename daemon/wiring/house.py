@@ -1,0 +1,136 @@
+"""The house, put together from the settings: one function, closed behind you."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final
+
+from daemon.board.carrier import NotionCarrier
+from daemon.children import Children
+from daemon.host import HostLock, host_id
+from daemon.ledger import Ledger
+from daemon.ledger.outbox import Target
+from daemon.library.cabinet import EagleCarrier
+from daemon.models import Format
+from daemon.outbox import Carrier, Outbox
+from daemon.pipeline.ingest import register
+from daemon.pipeline.shelving import Shelf
+from daemon.pipeline.steps import Parts, Steps
+from daemon.pipeline.telling import Tell
+from daemon.service.rooms import SINGLE, TRACKS, Rooms
+from daemon.settings import Settings
+from daemon.wiring.childwork import ChildFetcher, ChildStudio
+from daemon.wiring.outside import Outside
+
+if TYPE_CHECKING:
+    from daemon.engine import Engine, EngineClient
+
+_DOWNLOADS_AT_ONCE = 2
+_LISTENERS_AT_ONCE = 2
+_LISTENER_IDLE_S = 30.0
+_LISTENER_NICENESS = 5
+"""The person's own programs come first."""
+_BITS: Final = 16
+_TRACKS_AT_ONCE = 2
+_TRACKS_POLL_S = 2.0
+"""Nobody waits for the first seconds of a download, and every poll costs an idle laptop something."""
+_SINGLE_POLL_S = 0.1
+
+
+@contextmanager
+def open_house(settings: Settings, tell: Tell, *, outside: Outside | None = None) -> Iterator[Rooms]:
+    """Everything a run needs. Asks nobody outside, and imports no client library, before it must."""
+    clock = time.time
+    with ExitStack() as stack:
+        ledger = stack.enter_context(Ledger.open(settings.ledger_url.get_secret_value(), clock))
+        outside = outside or Outside(settings)
+        stack.callback(outside.close)
+        downloads = Children(at_once=_DOWNLOADS_AT_ONCE, reuse=False)
+        listeners = Children(
+            at_once=_LISTENERS_AT_ONCE, reuse=True, idle_s=_LISTENER_IDLE_S, niceness=_LISTENER_NICENESS
+        )
+
+        def end_children() -> None:
+            downloads.stop()
+            listeners.stop()
+
+        stack.callback(end_children)
+        steps = Steps(
+            Parts(
+                ledger=ledger,
+                catalogues=outside.catalogues(),
+                finder=outside.finder,
+                fetcher=ChildFetcher(downloads, outside.access()),
+                studio=ChildStudio(listeners, bits=_BITS),
+                artwork=outside.artwork,
+                shelf=_shelf(settings, ledger),
+                work_dir=settings.var_dir / "work",
+                formats=tuple(Format),
+                tell=tell,
+                clock=clock,
+            )
+        )
+        me = host_id(settings.var_dir)
+        engine_url = settings.engine_url.get_secret_value()
+
+        def make_engine() -> Engine:
+            from daemon.engine import Engine, Queue
+
+            tracks = Queue(TRACKS, at_once=_TRACKS_AT_ONCE, poll_s=_TRACKS_POLL_S)
+            single = Queue(SINGLE, at_once=1, poll_s=_SINGLE_POLL_S)
+            engine = Engine(engine_url, host_id=me, queues=[tracks, single])
+            register(engine, steps)
+            return engine
+
+        def make_client() -> EngineClient:
+            from daemon.engine import EngineClient
+
+            return EngineClient(engine_url)
+
+        yield Rooms(
+            ledger=ledger,
+            links=outside.links(),
+            services_of=outside.services_of,
+            outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
+            lock=HostLock(settings.var_dir),
+            host_id=me,
+            make_engine=make_engine,
+            make_client=make_client,
+            end_children=end_children,
+            clock=clock,
+            lookback=settings.source_lookback,
+            batch=settings.sync_batch,
+            interval_s=settings.sync_interval_s,
+            targets=tuple(_targets(settings, outside)),
+        )
+
+
+def _shelf(settings: Settings, ledger: Ledger) -> Shelf:
+    return Shelf(
+        out_dir=settings.out_dir,
+        backup_dir=settings.backup_dir,
+        wav_backup_dir=settings.wav_backup_dir,
+        memory=ledger.shelf_memory,
+    )
+
+
+def _carriers(outside: Outside, ledger: Ledger) -> dict[Target, Carrier]:
+    """Eagle before Notion: the row names the item."""
+    carriers: dict[Target, Carrier] = {}
+    if outside.has_eagle:
+        carriers["eagle"] = EagleCarrier(ledger, outside.cabinet)
+    if outside.has_notion:
+        carriers["notion"] = NotionCarrier(ledger, outside.board)
+    return carriers
+
+
+def _targets(settings: Settings, outside: Outside) -> Iterator[str]:
+    """Where things go, in words."""
+    yield f"M4A and AIFF into {settings.out_dir}"
+    yield f"WAV into {settings.wav_backup_dir or settings.out_dir}"
+    if settings.backup_dir:
+        yield f"a copy of the M4A into {settings.backup_dir}"
+    yield "an item in Eagle" if outside.has_eagle else "no Eagle (EAGLE_API_BASE is not set)"
+    yield "a row in Notion" if outside.has_notion else "no Notion (NOTION_TOKEN and TRACKS_DB_ID are not set)"

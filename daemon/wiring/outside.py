@@ -1,0 +1,214 @@
+"""The integrations, each opened with plain arguments when it is first used, and closed at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from daemon.chain import Link
+from daemon.models import Json, Service
+from daemon.ports import Artwork, Board, Cabinet, Catalogue, Finder, TrackSource
+from daemon.settings import Settings
+
+if TYPE_CHECKING:
+    from integrations.notion import NotionEdge, Table
+    from integrations.spotify import SpotifySession
+    from integrations.ytdlp.options import Access
+
+_TOKEN_CACHE = "spotify-token.json"  # noqa: S105 -- a file's name
+
+
+class Outside:
+    """What the settings let us reach. `close` lets go of every connection."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open = ExitStack()
+
+    def close(self) -> None:
+        self._open.close()
+
+    # --- where tracks are found --------------------------------------------------------------------------------------
+
+    def links(self) -> tuple[Link, ...]:
+        """The fallback chain, in order."""
+        spotify = "" if self._settings.spotify_client_id else "set SPOTIFY_CLIENT_ID to read what you play and like"
+        soundcloud = "" if self._settings.soundcloud_profile else "set SOUNDCLOUD_PROFILE to read its likes"
+        notion = "" if self.has_notion else "set NOTION_TOKEN and TRACKS_DB_ID to take up rows of your own"
+        return (
+            _link("spotify-playing", self._spotify_playing, spotify),
+            _link("soundcloud-likes", self._soundcloud_likes, soundcloud),
+            _link("spotify-liked", self._spotify_liked, spotify),
+            _link("notion", self._notion_rows, notion),
+        )
+
+    @staticmethod
+    def services_of(source: str) -> tuple[str, ...]:
+        """The services that a link of the chain depends on."""
+        return (source.partition("-")[0],)
+
+    def _spotify_playing(self) -> TrackSource:
+        from integrations.spotify import SpotifyPlaying
+
+        return SpotifyPlaying(self._spotify)
+
+    def _spotify_liked(self) -> TrackSource:
+        from integrations.spotify import SpotifyLiked
+
+        return SpotifyLiked(self._spotify)
+
+    def _soundcloud_likes(self) -> TrackSource:
+        from integrations.soundcloud import SoundCloudLikes
+
+        return SoundCloudLikes(self._settings.soundcloud_profile or "", self._access)
+
+    def _notion_rows(self) -> TrackSource:
+        from integrations.notion import NotionRows
+
+        return NotionRows(self._tracks_table)
+
+    # --- who a track is, and where its sound is ----------------------------------------------------------------------
+
+    def catalogues(self) -> Mapping[Service, Callable[[], Catalogue]]:
+        """Who can say what a link is; by the service of the link."""
+        found: dict[Service, Callable[[], Catalogue]] = {
+            Service.SOUNDCLOUD: self._soundcloud_catalogue,
+            Service.YOUTUBE: self._youtube_catalogue,
+        }
+        if self._settings.spotify_client_id:
+            found[Service.SPOTIFY] = self._spotify_catalogue
+        return found
+
+    def _spotify_catalogue(self) -> Catalogue:
+        from integrations.spotify import SpotifyCatalogue
+
+        return SpotifyCatalogue(self._spotify)
+
+    def _soundcloud_catalogue(self) -> Catalogue:
+        from integrations.soundcloud import SoundCloudCatalogue
+
+        return SoundCloudCatalogue(self._access)
+
+    def _youtube_catalogue(self) -> Catalogue:
+        from integrations.youtube import YouTubeCatalogue
+
+        return YouTubeCatalogue(self._access)
+
+    def finder(self) -> Finder:
+        from integrations.youtube import YouTubeFinder
+
+        return YouTubeFinder(self._access)
+
+    def artwork(self) -> Artwork:
+        """Cover pictures come the way that downloads come."""
+        from integrations.artwork import CoverArt
+
+        proxy = _plain(self._settings.ytdlp_proxy)
+        return CoverArt(
+            self._settings.source_timeout_s, proxy=proxy, verify=not (proxy and self._settings.ytdlp_insecure)
+        )
+
+    def access(self) -> Json:
+        """How downloads reach the services, for a child process."""
+        return dataclasses.asdict(self._access)
+
+    # --- where results go --------------------------------------------------------------------------------------------
+
+    @property
+    def has_notion(self) -> bool:
+        return bool(self._settings.notion_token and self._settings.tracks_db_id)
+
+    @property
+    def has_eagle(self) -> bool:
+        """Eagle is served where the person has said anything about it; its default address alone means nothing."""
+        return bool({"eagle_api_base", "eagle_library_path"} & self._settings.model_fields_set)
+
+    def board(self) -> Board:
+        return self._board
+
+    def cabinet(self) -> Cabinet:
+        return self._cabinet
+
+    # --- opened once -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _spotify(self) -> SpotifySession:
+        from integrations.spotify import SpotifySession
+
+        settings = self._settings
+        return SpotifySession(
+            settings.spotify_client_id or "",
+            _plain(settings.spotify_client_secret),
+            settings.spotify_redirect_uri,
+            settings.var_dir / _TOKEN_CACHE,
+            refresh_token=_plain(settings.spotify_refresh_token),
+            api_url=settings.spotify_api_url,
+            accounts_url=settings.spotify_accounts_url,
+            timeout_s=settings.source_timeout_s,
+        )
+
+    @cached_property
+    def _notion(self) -> NotionEdge:
+        from integrations.notion import NotionEdge
+
+        settings = self._settings
+        return self._open.enter_context(
+            NotionEdge(
+                _plain(settings.notion_token) or "",
+                base_url=settings.notion_base_url,
+                timeout_s=settings.source_timeout_s,
+            )
+        )
+
+    @cached_property
+    def _tracks_table(self) -> Table:
+        from integrations.notion import TRACKS, Table
+
+        return Table(self._notion, self._settings.tracks_db_id or "", TRACKS)
+
+    @cached_property
+    def _board(self) -> Board:
+        from integrations.notion import NotionBoard
+
+        return NotionBoard(self._notion, self._tracks_table)
+
+    @cached_property
+    def _cabinet(self) -> Cabinet:
+        from integrations.eagle import EagleCabinet
+
+        settings = self._settings
+        library = Path(settings.eagle_library_path) if settings.eagle_library_path else None
+        cabinet = EagleCabinet(
+            settings.eagle_api_base, library, _plain(settings.eagle_token), settings.source_timeout_s
+        )
+        self._open.callback(cabinet.close)
+        return cabinet
+
+    @cached_property
+    def _access(self) -> Access:
+        from integrations.ytdlp.options import Access
+
+        settings = self._settings
+        return Access(
+            proxy=_plain(settings.ytdlp_proxy),
+            insecure=settings.ytdlp_insecure,
+            cookies_file=str(settings.ytdlp_cookies_file) if settings.ytdlp_cookies_file else None,
+            cache_dir=str(settings.var_dir / "ytdlp-cache"),
+            extractor_args=_plain(settings.ytdlp_extractor_args) or "",
+            soundcloud_token=_plain(settings.soundcloud_oauth_token),
+            timeout_s=settings.source_timeout_s,
+        )
+
+
+def _link(name: str, open_: Callable[[], TrackSource], missing: str) -> Link:
+    return Link(name, None if missing else open_, missing)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

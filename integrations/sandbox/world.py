@@ -1,0 +1,169 @@
+"""All twins together, with a little life in them: what `make run`, `cratekeeper sandbox` and the end-to-end tests use.
+
+The person in it listens to one track on Spotify, has liked another there, and two on SoundCloud. YouTube has the right
+recordings, and the usual wrong ones: a live take, a sped-up copy, an hour-long loop.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from integrations.sandbox.eagle import EagleTwin
+from integrations.sandbox.encoded import Encoded
+from integrations.sandbox.faults import Faults
+from integrations.sandbox.media import MediaTwin, system_of
+from integrations.sandbox.music import Piece, encode, play
+from integrations.sandbox.notion import NotionTwin, seed_tracks_database
+from integrations.sandbox.server import Authority, RequestLog, Server
+from integrations.sandbox.spotify import Playing, SpotifyTwin, saved_track, track_object
+
+CLIENT_ID = "sandbox-client"
+CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 -- made up, like every secret of the sandbox
+REFRESH_TOKEN = "sandbox-refresh-token"  # noqa: S105
+PROFILE = "sandbox-listener"
+
+_RATE_HZ = 48_000
+_STATE_FILE = "sandbox.json"
+
+GLASS_HARBOUR = Piece("Glass Harbour", "Mira Vale", 124.0, "Am", 36.0, seed=11)
+PAPER_LANTERNS = Piece("Paper Lanterns", "The Quiet Engines", 98.0, "F", 34.0, seed=12)
+LOW_TIDE = Piece("Low Tide", "Sunder", 128.0, "Gm", 32.0, seed=13)
+COPPER_SUN = Piece("Copper Sun", "Anouk Fields", 110.0, "D", 33.0, seed=14)
+
+
+@functools.cache
+def recorded(piece: Piece, encoding: str = "opus", bitrate_kbps: int = 128) -> Encoded:
+    """A piece as a service has it. Made once a process: encoding costs more than playing."""
+    data = encode(play(piece, _RATE_HZ), _RATE_HZ, encoding, bitrate_kbps)  # type: ignore[arg-type]
+    return Encoded.of(data, encoding, bitrate_kbps)  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class Twins:
+    """The systems as they stand; set and read them from Python."""
+
+    spotify: SpotifyTwin
+    media: MediaTwin
+    notion: NotionTwin
+    eagle: EagleTwin
+    tracks_db_id: str
+
+
+class World:
+    """Every twin on a listener of its own. `with World(folder)`: what Notion and Eagle hold is kept in `folder`."""
+
+    def __init__(self, folder: Path, *, first_port: int = 0, lively: bool = True) -> None:
+        self._folder = folder
+        self.faults = Faults()
+        self.log = RequestLog()
+        self.twins = self._make_twins()
+        if lively:
+            enliven(self.twins)
+        ports = [first_port + number if first_port else 0 for number in range(4)]
+        listen = functools.partial(Server, faults=self.faults, log=self.log)
+        self.spotify = listen(self.twins.spotify, port=ports[0])
+        self.notion = listen(self.twins.notion, port=ports[1])
+        self.eagle = listen(self.twins.eagle, port=ports[2])
+        self.proxy = listen(self.twins.media, authority=Authority(), system_of=system_of, port=ports[3])
+        self._running = ExitStack()
+
+    def __enter__(self) -> World:
+        for server in (self.spotify, self.notion, self.eagle, self.proxy):
+            self._running.enter_context(server)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+        self._save()
+
+    def environ(self) -> dict[str, str]:
+        """The settings that lead here, as they would stand in a `.env`."""
+        return {
+            "NOTION_TOKEN": self.twins.notion.token,
+            "TRACKS_DB_ID": self.twins.tracks_db_id,
+            "NOTION_BASE_URL": self.notion.url,
+            "SPOTIFY_CLIENT_ID": CLIENT_ID,
+            "SPOTIFY_CLIENT_SECRET": CLIENT_SECRET,
+            "SPOTIFY_REFRESH_TOKEN": REFRESH_TOKEN,
+            "SPOTIFY_API_URL": f"{self.spotify.url}/v1/",
+            "SPOTIFY_ACCOUNTS_URL": self.spotify.url,
+            "SOUNDCLOUD_PROFILE": PROFILE,
+            "YTDLP_PROXY": self.proxy.url,
+            "YTDLP_INSECURE": "yes",
+            # The one player that asks for nothing but search, player and media (docs/decisions/0004-sandbox.md).
+            "YTDLP_EXTRACTOR_ARGS": "youtube:player_client=visionos;player_skip=webpage,configs,js,initial_data",
+            "EAGLE_API_BASE": self.eagle.url,
+            "EAGLE_LIBRARY_PATH": self.twins.eagle.library_path,
+        }
+
+    def _make_twins(self) -> Twins:
+        spotify = SpotifyTwin(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+        spotify.accounts.consent(REFRESH_TOKEN)
+        notion = NotionTwin()
+        eagle = EagleTwin(library_path=str(self._folder / "Sandbox.library"))
+        state = self._folder / _STATE_FILE
+        if state.exists():
+            kept = json.loads(state.read_text())
+            notion.load(kept["notion"])
+            eagle.load(kept["eagle"])
+            tracks_db_id = kept["tracks_db_id"]
+        else:
+            tracks_db_id = seed_tracks_database(notion)
+        return Twins(spotify, MediaTwin(), notion, eagle, tracks_db_id)
+
+    def _save(self) -> None:
+        state = {
+            "notion": self.twins.notion.dump(),
+            "eagle": self.twins.eagle.dump(),
+            "tracks_db_id": self.twins.tracks_db_id,
+        }
+        self._folder.mkdir(parents=True, exist_ok=True)
+        draft = self._folder / f"{_STATE_FILE}.new"
+        draft.write_text(json.dumps(state))
+        draft.replace(self._folder / _STATE_FILE)
+
+
+def enliven(twins: Twins) -> None:
+    """Somebody plays and likes things, and YouTube has them."""
+    glass = _on_spotify(twins, GLASS_HARBOUR, isrc="QZSBX2400011")
+    copper = _on_spotify(twins, COPPER_SUN, isrc="QZSBX2400014")
+    twins.spotify.playing = Playing(item=glass, progress_ms=45_000)
+    twins.spotify.liked = [saved_track(copper, "2026-11-18T20:15:00Z")]
+    _on_youtube(twins, GLASS_HARBOUR, "glassHarbr1")
+    _on_youtube(twins, COPPER_SUN, "copperSun_1")
+    soundcloud = twins.media.soundcloud
+    listener = soundcloud.add_user(PROFILE)
+    for piece in (PAPER_LANTERNS, LOW_TIDE):
+        artist = soundcloud.add_user(piece.artist.lower().replace(" ", "-"), piece.artist)
+        encodings = (recorded(piece, "mp3"),)
+        soundcloud.like(
+            listener, soundcloud.add_track(artist, piece.title, duration_s=piece.duration_s, encodings=encodings)
+        )
+
+
+def _on_spotify(twins: Twins, piece: Piece, *, isrc: str) -> dict[str, object]:
+    track = track_object(piece.title, [piece.artist], duration_ms=round(piece.duration_s * 1000), isrc=isrc)
+    twins.spotify.add(track)
+    return track
+
+
+def _on_youtube(twins: Twins, piece: Piece, video_id: str) -> None:
+    youtube = twins.media.youtube
+    sound = (recorded(piece, "opus"), recorded(piece, "m4a"))
+    name = f"{piece.artist} - {piece.title}"
+    wrong = video_id[:-1]
+    youtube.add_video(f"{wrong}a", f"{name} (1 hour loop)", channel="Loops", duration_s=3600, views=2_400_000)
+    youtube.add_video(f"{wrong}b", f"{name} (Live at the Pier)", channel="fan", duration_s=piece.duration_s + 9)
+    youtube.add_video(f"{wrong}c", f"{name} sped up", channel="nightcorez", duration_s=piece.duration_s * 0.8)
+    youtube.add_video(
+        video_id,
+        piece.title,
+        channel=f"{piece.artist} - Topic",
+        duration_s=piece.duration_s,
+        encodings=sound,
+        views=9_100,
+    )

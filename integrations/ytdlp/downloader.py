@@ -1,0 +1,44 @@
+"""A YoutubeDL that leaves nothing open."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import yt_dlp
+from yt_dlp.networking.exceptions import HTTPError
+
+
+class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
+    """Closes with itself what yt-dlp forgets: it drops error answers and broken downloads unread, with their
+    connections, and never closes the sessions of curl-cffi, each with a thread."""
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        self._answers: list[Any] = []
+        super().__init__(params)
+
+    def urlopen(self, req: Any) -> Any:
+        try:
+            answer = super().urlopen(req)
+        except HTTPError as error:
+            self._answers.append(error.response)
+            raise
+        self._answers.append(answer)
+        return answer
+
+    def close(self) -> None:
+        for answer in self._answers:
+            with contextlib.suppress(Exception):
+                answer.close()
+        self._answers.clear()
+        if curl := self._request_director.handlers.get("CurlCFFI"):
+            curl._close_instance = _end
+            curl._clear_instances()
+        super().close()
+
+
+def _end(session: Any) -> None:
+    """Closes a session of curl-cffi's, and ends the thread it reads with."""
+    session.close()
+    if executor := getattr(session, "_executor", None):
+        executor.shutdown(wait=False)

@@ -1,0 +1,314 @@
+"""What every Board promises, held against Notion's twin with everything that can go wrong on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from daemon.errors import AuthExpired, NotFound, RateLimited, Refused, Transient, Unreachable
+from daemon.ports import Board
+from integrations.notion import TRACKS, NotionBoard, NotionEdge, Table
+from integrations.sandbox import faults
+from integrations.sandbox.faults import Fault, Faults
+from integrations.sandbox.notion import SANDBOX_TOKEN, NotionTwin, seed_tracks_database
+from integrations.sandbox.server import RequestLog, Server
+
+FULL: dict[str, Any] = {
+    "Title": "Ærø 🎧",
+    "Artist Name": "A, B",
+    "Spotify ID": "4uLU6hMCjMI75M1A2tKUQC",
+    "Spotify URL": "https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC",
+    "Duration (s)": 215.5,
+    "BPM": 127.5,
+    "Key": "Am",
+    "Genre": "House",
+    "Status": "Done",
+    "Downloaded": True,
+    "Processed At": "2026-11-20T12:00:00+00:00",
+    "Release Date": "2024-03-01",
+    "Fingerprint": "f" * 9001,
+    "Locked Fields": ["BPM", "Key"],
+    "Loudness (LUFS)": -8.4,
+    "Sync Error": None,
+}
+
+
+class Bench:
+    """A board, its twin, and what may go wrong between them."""
+
+    def __init__(self, url: str, twin: NotionTwin, orders: Faults, log: RequestLog) -> None:
+        self.url, self.twin, self.faults, self.log = url, twin, orders, log
+        self.slept_s: list[float] = []
+        self.edges: list[NotionEdge] = []
+        self.database_id = seed_tracks_database(twin)
+        (self.source_id,) = twin.data_source_ids(self.database_id)
+        self.board: Board = self.notion()
+
+    def notion(self, token: str = SANDBOX_TOKEN, database_id: str | None = None) -> NotionBoard:
+        edge = NotionEdge(token, base_url=self.url, timeout_s=1.0, sleep=self.slept_s.append)
+        self.edges.append(edge)
+        return NotionBoard(edge, Table(edge, database_id or self.database_id, TRACKS))
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        return self.twin.rows(self.database_id)
+
+    def order(self, fault: Fault, method: str = "*", route: str = "/v1/pages*", times: int | None = 1) -> None:
+        self.faults.add("notion", fault, method=method, route=route, times=times)
+
+    def alter(self, **changes: Any) -> None:
+        changed = {name.replace("_", " "): change for name, change in changes.items()}
+        self.twin.change_columns_as_person(self.source_id, changed)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    orders, log, twin = Faults(), RequestLog(), NotionTwin()
+    with Server(twin, faults=orders, log=log) as server:
+        bench = Bench(server.url, twin, orders, log)
+        yield bench
+        for edge in bench.edges:
+            edge.close()
+
+
+# --- the promise -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_created_stands_there_and_is_found(bench: Bench) -> None:
+    row_id, values = bench.board.create(FULL)
+    assert values == {**values, **FULL}
+    assert bench.rows()[row_id]["Title"] == "Ærø 🎧"
+    assert bench.rows()[row_id]["Fingerprint"] == "f" * 9001
+    assert bench.board.find({"Spotify ID": FULL["Spotify ID"]}) == row_id
+    assert bench.board.find({"ISRC": "none such", "Spotify URL": FULL["Spotify URL"]}) == row_id
+
+
+def test_an_update_changes_the_given_columns_only(bench: Bench) -> None:
+    row_id, before = bench.board.create(FULL)
+    after = bench.board.update(row_id, {"BPM": 128, "Album": "LP", "Key": None})
+    assert after == {**before, "BPM": 128, "Album": "LP", "Key": None}
+
+
+def test_an_update_that_says_nothing_tells_what_is_there(bench: Bench) -> None:
+    row_id, values = bench.board.create(FULL)
+    bench.log.clear()
+    assert bench.board.update(row_id, {"No such column": 1}) == values
+    assert [line.method for line in bench.log.of()] == ["GET"]
+
+
+def test_nothing_is_found_where_there_is_nothing(bench: Bench) -> None:
+    assert bench.board.find({"Spotify ID": "none such"}) is None
+    assert bench.board.find({}) is None
+
+
+def test_the_oldest_of_several_rows_is_found(bench: Bench) -> None:
+    first, _ = bench.board.create({"ISRC": "X"})
+    bench.board.create({"ISRC": "X"})
+    assert bench.board.find({"ISRC": "X"}) == first
+
+
+def test_a_row_in_the_trash_is_neither_found_nor_changed(bench: Bench) -> None:
+    row_id, _ = bench.board.create(FULL)
+    bench.twin.trash_as_person(row_id)
+    assert bench.board.find({"Spotify ID": FULL["Spotify ID"]}) is None
+    with pytest.raises(Refused, match="archived"):
+        bench.board.update(row_id, {"BPM": 1})
+
+
+def test_a_row_that_never_was_is_not_found(bench: Bench) -> None:
+    with pytest.raises(NotFound):
+        bench.board.update("00000000-0000-4000-8000-000000000000", {"BPM": 1})
+
+
+def test_a_look_up_that_no_column_can_answer_is_refused(bench: Bench) -> None:
+    bench.alter(Spotify_ID=None)
+    with pytest.raises(Refused, match="Spotify ID"):
+        bench.board.find({"Spotify ID": "x"})
+
+
+# --- a workspace that moves ------------------------------------------------------------------------------------------
+
+
+def test_a_vanished_column_costs_no_row(bench: Bench) -> None:
+    row_id, _ = bench.board.create({"Title": "A"})
+    bench.alter(BPM=None, Key={"name": "Tonart"})
+    assert "BPM" not in bench.board.update(row_id, {"Title": "B", "BPM": 1, "Key": "Am"})
+    bench.alter(Album=None)
+    bench.board.create({"Title": "C", "Album": "LP"})
+    bench.alter(ISRC=None)
+    assert bench.board.find({"ISRC": "X", "Spotify ID": "Y"}) is None
+    assert [row["Title"] for row in bench.rows().values()] == ["B", "C"]
+
+
+def test_a_column_of_another_type_is_left_alone_and_its_alias_taken(bench: Bench) -> None:
+    row_id, _ = bench.board.create({"BPM": 120})
+    bench.alter(BPM={"rich_text": {}}, Tempo={"number": {}})
+    assert bench.board.update(row_id, {"BPM": 121})["BPM"] == 121
+    assert (bench.rows()[row_id]["BPM"], bench.rows()[row_id]["Tempo"]) == ("", 121)
+
+
+def test_a_refusal_for_another_reason_is_told_and_not_repeated(bench: Bench) -> None:
+    with pytest.raises(Refused, match="valid uuid"):
+        bench.board.create({"Playlists": ["no-page"]})
+    assert len(bench.log.of(method="POST", path="/v1/pages")) == 1
+
+
+def test_status_words_are_the_persons(bench: Bench) -> None:
+    database_id = seed_tracks_database(bench.twin, status="status")
+    board = bench.notion(database_id=database_id)
+    row_id, values = board.create({"Title": "A", "Status": "Done"})
+    assert values["Status"] == "Done"
+    assert board.update(row_id, {"Status": "Duplicate"})["Status"] == "Done"  # an option that they do not have
+
+
+def test_milliseconds_are_seconds_to_us(bench: Bench) -> None:
+    database_id = bench.twin.create_database("Old", {"Name": "title", "Duration (ms)": "number"})
+    board = bench.notion(database_id=database_id)
+    row_id, values = board.create({"Title": "A", "Duration (s)": 215.5})
+    assert values == {"Title": "A", "Duration (s)": 215.5}
+    assert bench.twin.rows(database_id)[row_id] == {"Name": "A", "Duration (ms)": 215500}
+
+
+def test_the_data_source_with_our_columns_is_chosen(bench: Bench) -> None:
+    database_id = bench.twin.create_database("Music", {"Name": "title"})
+    ours = bench.twin.add_data_source(database_id, "Tracks", {"Name": "title", "BPM": "number", "ISRC": "rich_text"})
+    bench.twin.add_data_source(database_id, "Sets", {"Name": "title", "BPM": "number"})
+    board = bench.notion(database_id=database_id)
+    assert board.fit().data_source_id == ours
+    assert 'data source "Tracks"' in board.check().text
+    board.create({"Title": "A", "BPM": 1, "ISRC": "X"})
+    assert board.find({"ISRC": "X"}) in bench.twin.rows(database_id)
+
+
+# --- check -----------------------------------------------------------------------------------------------------------
+
+
+def test_checks_a_whole_database(bench: Bench) -> None:
+    check = bench.board.check()
+    assert (check.level, check.todo) == ("ok", "")
+    assert '"Tracks"' in check.text
+
+
+def test_checks_what_is_missing(bench: Bench) -> None:
+    bench.board.create({"Title": "read before it changed"})
+    bench.alter(BPM=None, ISRC={"number": {}})
+    check = bench.board.check()
+    assert check.level == "warning"
+    assert "BPM" in check.text
+    assert 'column "ISRC" is number, not rich_text' in check.text
+    assert check.todo
+
+
+@pytest.mark.parametrize(
+    ("fault", "token", "database_id", "hint"),
+    [
+        (None, "ntn_wrong", None, "NOTION_TOKEN"),
+        (None, SANDBOX_TOKEN, "0" * 32, "TRACKS_DB_ID"),
+        (faults.reset(), SANDBOX_TOKEN, None, "Try again"),
+        (faults.rate_limited(999), SANDBOX_TOKEN, None, "Try again"),
+    ],
+)
+def test_checks_and_raises_nothing(
+    bench: Bench, fault: Fault | None, token: str, database_id: str | None, hint: str
+) -> None:
+    if fault is not None:
+        bench.order(fault, route="*", times=None)
+    check = bench.notion(token, database_id).check()
+    assert check.level == "problem"
+    assert hint in check.todo
+
+
+# --- faults ----------------------------------------------------------------------------------------------------------
+
+PASSING = {
+    "429 with a short wait": faults.rate_limited(2),
+    "429 without a word": faults.rate_limited(),
+    "503": faults.server_error(503),
+    "529": faults.server_error(529),
+    "HTML 200": faults.html(200),
+    "HTML 502": faults.html(502),
+    "reset": faults.reset(),
+    "lost": faults.lost(),
+    "slow": faults.slow(60),
+}
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_a_passing_fault_harms_no_update(bench: Bench, name: str) -> None:
+    row_id, _ = bench.board.create({"Title": "A"})
+    bench.order(PASSING[name], method="PATCH")
+    assert bench.board.update(row_id, {"BPM": 128})["BPM"] == 128
+    assert len(bench.slept_s) == 1
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_a_passing_fault_harms_no_look_up(bench: Bench, name: str) -> None:
+    row_id, _ = bench.board.create({"ISRC": "X"})
+    bench.order(PASSING[name], route="/v1/data_sources/*/query")
+    assert bench.board.find({"ISRC": "X"}) == row_id
+
+
+LASTING: dict[str, tuple[Fault, type[Exception]]] = {
+    "429 with a long wait": (faults.rate_limited(3600), RateLimited),
+    "429 for ever": (faults.rate_limited(1), RateLimited),
+    "529 for ever": (faults.server_error(529), RateLimited),
+    "503 for ever": (faults.server_error(503), Unreachable),
+    "HTML for ever": (faults.html(502), Unreachable),
+    "401": (faults.answer(401, b'{"code": "unauthorized", "message": "API token is invalid."}'), AuthExpired),
+    "403": (faults.answer(403, b'{"code": "restricted_resource", "message": "Not allowed."}'), Refused),
+}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_lasting_fault_is_told_by_its_name(bench: Bench, name: str) -> None:
+    fault, expected = LASTING[name]
+    row_id, _ = bench.board.create({"ISRC": "X"})
+    bench.order(fault, route="*", times=None)
+    for act in (lambda: bench.board.update(row_id, {"BPM": 1}), lambda: bench.board.find({"ISRC": "X"})):
+        with pytest.raises(expected) as raised:
+            act()
+        assert type(raised.value) is expected
+    with pytest.raises(expected):
+        bench.board.create({"ISRC": "Y"})
+    assert len(bench.rows()) == 1
+
+
+def test_a_long_wait_is_told_in_seconds(bench: Bench) -> None:
+    bench.order(faults.rate_limited(3600), route="*")
+    with pytest.raises(RateLimited) as raised:
+        bench.board.find({"ISRC": "X"})
+    assert raised.value.retry_after_s == 3600
+    assert bench.slept_s == []
+
+
+@pytest.mark.parametrize("name", [name for name in PASSING if not name.startswith(("429", "529"))])
+def test_a_create_of_unknown_end_is_never_repeated_and_can_be_looked_up(bench: Bench, name: str) -> None:
+    bench.order(PASSING[name], method="POST")
+    with pytest.raises(Unreachable, match="look it up"):
+        bench.board.create({"Title": "A", "ISRC": "X"})
+    assert bench.board.find({"ISRC": "X"}) in {None, *bench.rows()}
+    assert len(bench.rows()) <= 1
+
+
+def test_a_create_whose_answer_is_lost_leaves_one_row_that_is_found(bench: Bench) -> None:
+    bench.order(faults.lost(), method="POST")
+    with pytest.raises(Unreachable):
+        bench.board.create({"Title": "A", "ISRC": "X"})
+    assert list(bench.rows()) == [bench.board.find({"ISRC": "X"})]
+
+
+def test_a_create_that_was_refused_for_its_rate_is_repeated(bench: Bench) -> None:
+    bench.order(faults.rate_limited(2), method="POST")
+    bench.board.create({"Title": "A"})
+    assert bench.slept_s == [2.0]
+    assert len(bench.rows()) == 1
+
+
+def test_an_outage_of_reading_the_schema_ends(bench: Bench) -> None:
+    bench.order(faults.server_error(500), route="/v1/databases/*", times=None)
+    with pytest.raises(Transient):
+        bench.board.create({"Title": "A"})
+    bench.faults.clear()
+    bench.board.create({"Title": "A"})
+    assert len(bench.rows()) == 1

@@ -1,0 +1,233 @@
+"""Cover pictures: real pictures through Pillow, a real client against a loopback server, and all that goes wrong."""
+
+import io
+import itertools
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from integrations.artwork import CoverArt, square_jpeg
+from integrations.sandbox import faults
+from integrations.sandbox.faults import Faults
+from integrations.sandbox.server import Authority, Request, RequestLog, Response, Server
+
+
+def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def opened(data: bytes | None) -> Image.Image:
+    assert data is not None
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    assert image.format == "JPEG"
+    assert image.mode == "RGB"
+    return image
+
+
+COVER = encoded(Image.new("RGB", (300, 300), "red"))
+
+# --- the picture -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "side"),
+    [((300, 300), 300), ((500, 300), 300), ((300, 501), 300), ((1400, 1400), 1400), ((2000, 1600), 1400), ((1, 9), 1)],
+)
+def test_is_square_and_never_enlarged(size, side):
+    assert opened(square_jpeg(encoded(Image.new("RGB", size)))).size == (side, side)
+
+
+def test_keeps_the_middle():
+    wide = Image.new("RGB", (300, 100), "blue")
+    ImageDraw.Draw(wide).rectangle((100, 0, 199, 99), fill="red")
+    red, green, blue = np.asarray(opened(square_jpeg(encoded(wide, "PNG")))).mean(axis=(0, 1))
+    assert red > 240
+    assert green < 15
+    assert blue < 15
+
+
+def test_stands_upright():
+    lying = Image.new("RGB", (200, 200), "white")
+    ImageDraw.Draw(lying).rectangle((0, 0, 199, 99), fill="black")
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    upright = np.asarray(opened(square_jpeg(encoded(lying, exif=exif))))
+    assert upright[:80].mean() > 240
+    assert upright[120:].mean() < 15
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_reads_what_services_send(kind):
+    assert opened(square_jpeg(encoded(Image.new("RGB", (120, 120), "green"), kind))).size == (120, 120)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_reads_every_kind_of_pixel(mode):
+    assert opened(square_jpeg(encoded(Image.new(mode, (64, 64)), "PNG"))).size == (64, 64)
+
+
+def test_reads_printers_colours():
+    assert opened(square_jpeg(encoded(Image.new("CMYK", (64, 64))))).size == (64, 64)
+
+
+def test_transparent_is_white():
+    clear = encoded(Image.new("RGBA", (64, 64), (255, 0, 0, 0)), "PNG")
+    assert np.asarray(opened(square_jpeg(clear))).min() > 250
+
+
+def test_stays_under_one_megabyte():
+    noise = np.random.default_rng(1).integers(0, 256, (1500, 1500, 3), dtype=np.uint8)
+    data = square_jpeg(encoded(Image.fromarray(noise), "PNG"))
+    assert opened(data).size == (1400, 1400)
+    assert data is not None
+    assert len(data) < 1_000_000
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no picture",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n",
+        COVER[:200],
+        encoded(Image.new("1", (8_000, 8_000)), "PNG"),
+        png_that_claims(60_000, 60_000),
+        encoded(Image.new("RGB", (64, 64)), "TIFF"),
+    ],
+    ids=["empty", "text", "svg", "postscript", "cut", "64 megapixels", "3600 megapixels", "tiff"],
+)
+def test_what_is_no_usable_picture_is_none(data):
+    assert square_jpeg(data) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]), st.binary(min_size=1, max_size=40), st.integers(0, 400))
+def test_damage_never_raises(kind, damage, at):
+    data = bytearray(encoded(Image.linear_gradient("L"), kind))
+    data[at : at + len(damage)] = damage
+    picture = square_jpeg(bytes(data))
+    assert picture is None or opened(picture).width > 0
+
+
+# --- fetching --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class PictureHost:
+    name: str = "pictures"
+    files: dict[str, Response] = field(default_factory=dict)
+
+    def answer(self, request: Request) -> Response:
+        return self.files.get(request.path, Response(404, b"not here"))
+
+
+@dataclass(slots=True)
+class Host:
+    pictures: PictureHost
+    faults: Faults
+    log: RequestLog
+    server: Server
+
+    def url(self, path: str) -> str:
+        return self.server.url + path
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    pictures, orders, log = PictureHost(), Faults(), RequestLog()
+    pictures.files["/cover.jpg"] = Response.of_bytes(COVER, "image/jpeg")
+    with Server(pictures, faults=orders, log=log) as server:
+        yield Host(pictures, orders, log, server)
+
+
+def test_fetches_a_cover(host):
+    assert opened(CoverArt(5).jpeg(host.url("/cover.jpg"))).size == (300, 300)
+
+
+def test_follows_a_redirect_but_not_for_ever(host):
+    host.pictures.files["/moved"] = Response(302, b"", (("Location", "/cover.jpg"),))
+    host.pictures.files["/round"] = Response(302, b"", (("Location", "/round"),))
+    assert CoverArt(5).jpeg(host.url("/moved")) is not None
+    assert CoverArt(5).jpeg(host.url("/round")) is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.server_error(503),
+        faults.rate_limited(),
+        faults.html(200),
+        faults.html(502),
+        faults.reset(),
+        faults.lost(),
+        faults.cut(100),
+        faults.answer(200, b"", "image/jpeg"),
+    ],
+    ids=lambda fault: f"{fault.kind} {fault.status}",
+)
+def test_a_fault_means_no_cover(host, fault):
+    host.faults.add("pictures", fault)
+    assert CoverArt(5).jpeg(host.url("/cover.jpg")) is None
+    assert CoverArt(5).jpeg(host.url("/cover.jpg")) is not None
+
+
+def test_a_server_that_says_nothing_is_given_up(host):
+    host.faults.add("pictures", faults.slow(30))
+    assert CoverArt(0.05).jpeg(host.url("/cover.jpg")) is None
+
+
+def test_a_drip_is_given_up(host):
+    hours = itertools.count(0, 3600)
+    assert CoverArt(5, clock=lambda: float(next(hours))).jpeg(host.url("/cover.jpg")) is None
+
+
+def test_what_is_too_large_is_not_taken(host):
+    assert CoverArt(5, max_bytes=len(COVER) - 1).jpeg(host.url("/cover.jpg")) is None
+    assert CoverArt(5, max_bytes=len(COVER)).jpeg(host.url("/cover.jpg")) is not None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "cover.jpg",
+        "file:///etc/hostname",
+        "ftp://127.0.0.1/x",
+        "http://",
+        "http://[",
+        "http://\ud800/",
+        "http://127.0.0.1:1/x",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_no_cover(url):
+    assert CoverArt(1).jpeg(url) is None
+
+
+def test_goes_through_the_proxy_it_is_given_and_no_other(host, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    assert CoverArt(5).jpeg(host.url("/cover.jpg")) is not None
+    with Server(host.pictures, faults=Faults(), log=host.log, authority=Authority()) as proxy:
+        through = CoverArt(5, proxy=proxy.url, verify=False)
+        assert through.jpeg("https://i.example.com/cover.jpg") is not None
+        assert CoverArt(5, proxy=proxy.url).jpeg("https://i.example.com/cover.jpg") is None
+    assert host.log.of()[-1].host == "i.example.com"

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from daemon.errors import DaemonError, NotFound, Protected, RateLimited, Refused, Unreachable
+from daemon.models import Alias, Candidate, Service, Track, TrackRef
+from daemon.ports import Catalogue, Finder
+from integrations.sandbox import faults
+from integrations.sandbox.faults import Fault
+from integrations.sandbox.youtube import ArtTrack, YouTubeVideo
+from integrations.youtube import YouTubeCatalogue, YouTubeFinder, track_of
+from tests.integrations.media_world import MediaWorld, media_world
+
+WANTED = Track(title="Night Bus", artists=("Nocturne",))
+
+
+@pytest.fixture
+def world() -> Iterator[MediaWorld]:
+    with media_world() as opened:
+        yield opened
+
+
+def describe(world: MediaWorld, video: YouTubeVideo) -> Track:
+    ref = TrackRef(service=Service.YOUTUBE, id=video.id, url=video.url, found_in="url")
+    catalogue: Catalogue = YouTubeCatalogue(world.access)
+    return catalogue.describe(ref)
+
+
+def search(world: MediaWorld, limit: int) -> Sequence[Candidate]:
+    finder: Finder = YouTubeFinder(world.access)
+    return finder.candidates(WANTED, limit)
+
+
+def test_a_search_in_one_request(world: MediaWorld) -> None:
+    world.video("nightbus_01", "Night Bus", channel="Nocturne - Topic", views=1234, verified=True)
+    world.video("nightbus_02", "Nocturne - Night Bus live", channel="Fan", live=True)
+    world.video("otherthing1", "Something Else", channel="Nobody")
+    found = search(world, 5)
+    assert found == [
+        Candidate(
+            service=Service.YOUTUBE,
+            id="nightbus_01",
+            url="https://www.youtube.com/watch?v=nightbus_01",
+            title="Night Bus",
+            channel="Nocturne - Topic",
+            artists=("Nocturne",),
+            duration_s=200,
+            views=1234,
+            verified=True,
+        ),
+        Candidate(
+            service=Service.YOUTUBE,
+            id="nightbus_02",
+            url="https://www.youtube.com/watch?v=nightbus_02",
+            title="Nocturne - Night Bus live",
+            channel="Fan",
+            live=True,
+        ),
+    ]
+    assert len(world.log.of()) == 1
+
+
+def test_no_more_than_asked(world: MediaWorld) -> None:
+    for number in range(9):
+        world.video(f"nightbus_0{number}", "Night Bus")
+    assert len(search(world, 4)) == 4
+
+
+def test_nothing_found_is_an_empty_list(world: MediaWorld) -> None:
+    assert search(world, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (faults.rate_limited(30), RateLimited),
+        (faults.server_error(403), RateLimited),
+        (faults.server_error(), Unreachable),
+        (faults.html(200), Unreachable),
+        (faults.answer(200, b"{}"), Unreachable),
+        (faults.reset(), Unreachable),
+    ],
+)
+def test_a_search_that_failed_is_no_empty_list(world: MediaWorld, fault: Fault, expected: type[DaemonError]) -> None:
+    world.faults.add("youtube", fault, route="*/search", times=None)
+    with pytest.raises(expected) as caught:
+        search(world, 5)
+    assert getattr(caught.value, "service", None) == "youtube"
+
+
+def test_an_art_track_in_full(world: MediaWorld) -> None:
+    art = ArtTrack(track="Night Bus - Live", artists=("Nocturne", "Guest"), album="Depot", release_date="2024-05-06")
+    video = world.video(title="Night Bus - Live", channel="Nocturne - Topic", art=art, cover_jpeg=b"jpeg")
+    assert describe(world, video) == Track(
+        title="Night Bus - Live",
+        artists=("Nocturne", "Guest"),
+        album="Depot",
+        duration_s=200,
+        release_date="2024-05-06",
+        artwork_url="https://i.ytimg.com/vi/nightbus_01/hqdefault.jpg",
+        aliases=(Alias(service=Service.YOUTUBE, id="nightbus_01"),),
+        urls={Service.YOUTUBE: "https://www.youtube.com/watch?v=nightbus_01"},
+    )
+
+
+def test_an_upload_by_somebody(world: MediaWorld) -> None:
+    track = describe(world, world.video(title="Nocturne - Night Bus (Official Video)", channel="Some Label"))
+    assert (track.artists, track.title, track.album) == (("Nocturne",), "Night Bus", None)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "expected"),
+    [
+        ("unavailable", NotFound),
+        ("private", NotFound),
+        ("region", Refused),
+        ("age", Refused),
+        ("drm", Protected),
+        ("bot", RateLimited),
+        ("later", RateLimited),
+    ],
+)
+def test_a_video_that_does_not_play_is_not_described(
+    world: MediaWorld, trouble: str, expected: type[DaemonError]
+) -> None:
+    with pytest.raises(expected):
+        describe(world, world.video(trouble=trouble))
+
+
+@pytest.mark.parametrize(("told", "day"), [("20240506", "2024-05-06"), (None, None), ("2024", None)])
+def test_release_dates(told: str | None, day: str | None) -> None:
+    assert track_of({"id": "nightbus_01", "title": "T", "release_date": told}).release_date == day

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import numpy as np
+
+from daemon.ledger import Ledger
+from daemon.ledger.sounds import Claimed, TwinOf
+from daemon.models import Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed
+from daemon.pipeline import twins
+from tests.ledger.given import NOON, a_file, a_track
+
+DURATION_S = 240.0
+
+
+def a_sound(seed: int) -> twins.Words:
+    return np.random.default_rng(seed).integers(0, 2**32, 1900, dtype=np.uint32)
+
+
+def another_rip(words: twins.Words) -> twins.Words:
+    """Half a second later, and a bit flipped in every third word."""
+    rip = words[4:].copy()
+    rip[::3] ^= np.uint32(1 << 7)
+    return rip
+
+
+def claim(ledger: Ledger, track_id: str, words: twins.Words) -> Claimed | TwinOf:
+    def is_twin(theirs: bytes, their_duration_s: float) -> float | None:
+        return twins.same_recording(words, DURATION_S, twins.words_of(theirs), their_duration_s)
+
+    fingerprint = words.astype("<u4").tobytes()
+    return ledger.sounds.claim(
+        track_id, fingerprint, DURATION_S, index_words=twins.sample_words(words), is_twin=is_twin
+    )
+
+
+def test_the_first_gets_the_sound_and_a_rip_of_it_is_a_twin(ledger: Ledger) -> None:
+    first, second = a_track(ledger), a_track(ledger)
+
+    assert claim(ledger, first, a_sound(1)) == Claimed()
+
+    verdict = claim(ledger, second, another_rip(a_sound(1)))
+    assert isinstance(verdict, TwinOf)
+    assert verdict.track_id == first
+    assert 0.005 < verdict.bit_error < 0.02
+
+
+def test_another_sound_is_free(ledger: Ledger) -> None:
+    assert claim(ledger, a_track(ledger), a_sound(1)) == Claimed()
+    assert claim(ledger, a_track(ledger), a_sound(2)) == Claimed()
+
+
+def test_a_claim_repeated_is_claimed_again(ledger: Ledger) -> None:
+    track_id = a_track(ledger)
+
+    assert [claim(ledger, track_id, a_sound(1)) for _ in range(2)] == [Claimed(), Claimed()]
+
+
+def test_a_track_may_claim_another_take_of_itself_and_is_then_found_by_that(ledger: Ledger) -> None:
+    track_id, later = a_track(ledger), a_track(ledger)
+    claim(ledger, track_id, a_sound(1))
+
+    assert claim(ledger, track_id, a_sound(2)) == Claimed()
+
+    assert isinstance(claim(ledger, later, another_rip(a_sound(2))), TwinOf)
+    assert claim(ledger, later, a_sound(1)) == Claimed()
+
+
+def test_a_released_sound_is_free_and_can_be_claimed_back(ledger: Ledger) -> None:
+    first, second = a_track(ledger), a_track(ledger)
+    claim(ledger, first, a_sound(1))
+
+    ledger.sounds.release(first)
+    ledger.sounds.release(second)
+
+    assert claim(ledger, second, a_sound(1)) == Claimed()
+    assert isinstance(claim(ledger, first, a_sound(1)), TwinOf)
+    ledger.sounds.release(second)
+    assert claim(ledger, first, a_sound(1)) == Claimed()
+
+
+def test_a_verifier_that_breaks_leaves_no_claim(ledger: Ledger) -> None:
+    first, second = a_track(ledger), a_track(ledger)
+    claim(ledger, first, a_sound(1))
+
+    def breaks(theirs: bytes, their_duration_s: float) -> float | None:
+        raise ZeroDivisionError
+
+    try:
+        ledger.sounds.claim(second, b"", 1.0, index_words=twins.sample_words(a_sound(1)), is_twin=breaks)
+    except ZeroDivisionError:
+        ledger.sounds.release(first)
+    assert claim(ledger, first, a_sound(1)) == Claimed()
+
+
+def test_the_likeliest_candidates_are_verified_first(ledger: Ledger) -> None:
+    words = twins.sample_words(a_sound(1))
+    for number in range(30):
+        ledger.sounds.claim(a_track(ledger), b"poor", 1.0, index_words=words[number : number + 1], is_twin=never)
+    best = a_track(ledger)
+    ledger.sounds.claim(best, b"rich", 1.0, index_words=words, is_twin=never)
+    seen: list[bytes] = []
+
+    ledger.sounds.claim(a_track(ledger), b"mine", 1.0, index_words=words, is_twin=lambda w, _: seen.append(w))
+
+    assert seen[0] == b"rich"
+    assert len(seen) == 25
+
+
+def never(theirs: bytes, their_duration_s: float) -> float | None:
+    return None
+
+
+def test_which_endings_set_the_sound_free(ledger: Ledger) -> None:
+    outcomes: list[tuple[Outcome, bool]] = [
+        (Filed(files=(a_file(),)), False),
+        (Postponed(reason="the volume is away", not_before=NOON), False),
+        (Failed(reason="x", step="render"), True),
+        (MetadataOnly(reason="x"), True),
+        (Duplicate(of=a_track(ledger), evidence="x"), True),
+    ]
+    for seed, (outcome, frees) in enumerate(outcomes):
+        track_id = a_track(ledger)
+        claim(ledger, track_id, a_sound(seed))
+        ledger.tracks.begin(track_id)
+
+        ledger.tracks.finish(track_id, outcome)
+
+        assert (claim(ledger, a_track(ledger), a_sound(seed)) == Claimed()) is frees, outcome
+
+
+def test_a_failed_second_attempt_keeps_the_sound_of_what_is_on_the_shelf(ledger: Ledger) -> None:
+    track_id = a_track(ledger)
+    claim(ledger, track_id, a_sound(1))
+    ledger.tracks.finish(track_id, Filed(files=(a_file(),)))
+    ledger.tracks.restart(track_id)
+
+    ledger.tracks.finish(track_id, Failed(reason="gone", step="fetch"))
+
+    assert isinstance(claim(ledger, a_track(ledger), a_sound(1)), TwinOf)

@@ -1,0 +1,121 @@
+"""Reference cases from EBU Tech 3341 (loudness, true peak) and Tech 3342 (range)."""
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from daemon.pipeline.listening.loudness import loudness
+from daemon.pipeline.listening.truepeak import true_peak_dbtp
+from tests.pipeline.listening.synth import noise, sine, stereo
+
+
+def staircase(rate, *steps):
+    """A 1 kHz tone in stereo; each step is (dBFS, seconds)."""
+    return stereo(np.concatenate([sine(1000, duration_s, rate, dbfs=dbfs) for dbfs, duration_s in steps]))
+
+
+@pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000, 96_000, 192_000])
+def test_a_reference_tone_reads_its_level_at_any_rate(rate):
+    assert loudness(staircase(rate, (-23, 5)), rate).integrated_lufs == pytest.approx(-23.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "lufs"),
+    [
+        pytest.param([(-23, 20)], -23.0, id="3341-1"),
+        pytest.param([(-33, 20)], -33.0, id="3341-2"),
+        pytest.param([(-36, 10), (-23, 60), (-36, 10)], -23.0, id="3341-3 relative gate"),
+        pytest.param([(-72, 10), (-36, 10), (-23, 60), (-36, 10), (-72, 10)], -23.0, id="3341-4 absolute gate"),
+        pytest.param([(-26, 20), (-20, 20.1), (-26, 20)], -23.0, id="3341-5 no gate"),
+    ],
+)
+def test_integrated_loudness(steps, lufs):
+    assert loudness(staircase(48_000, *steps), 48_000).integrated_lufs == pytest.approx(lufs, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "range_lu"),
+    [
+        pytest.param([(-20, 20), (-30, 20)], 10, id="3342-1"),
+        pytest.param([(-20, 20), (-15, 20)], 5, id="3342-2"),
+        pytest.param([(-40, 20), (-20, 20)], 20, id="3342-3"),
+        pytest.param([(-50, 20), (-35, 20), (-20, 20), (-35, 20), (-50, 20)], 15, id="3342-4"),
+        pytest.param([(-20, 20)], 0, id="level"),
+    ],
+)
+def test_loudness_range(steps, range_lu):
+    assert loudness(staircase(44_100, *steps), 44_100).range_lu == pytest.approx(range_lu, abs=1)
+
+
+def test_surround_counts_more_and_the_effects_channel_not_at_all():
+    tone, silence = sine(1000, 5, 48_000, dbfs=-23), np.zeros(5 * 48_000, np.float32)
+
+    def reads(position):
+        planar = np.stack([tone if channel == position else silence for channel in range(6)])
+        return loudness(planar, 48_000).integrated_lufs
+
+    assert reads(0) == pytest.approx(-26.0, abs=0.1)
+    assert reads(4) == pytest.approx(-24.5, abs=0.1)
+    assert reads(3) is None
+
+
+def test_one_channel_is_half_of_two():
+    tone = sine(1000, 5, 48_000, dbfs=-20)
+
+    assert loudness(tone[None], 48_000).integrated_lufs == pytest.approx(-23.0, abs=0.1)
+
+
+@pytest.mark.parametrize("reddened", [False, True])
+def test_the_weighting_is_the_published_filter(reddened):
+    """BS.1770-4, tables 1 and 2, run sample by sample over noise, with and without much bass."""
+    sound = noise(10, 48_000).astype(np.float64)
+    if reddened:
+        sound = signal.lfilter([0.05], [1, -0.999], sound)
+    shelved = signal.lfilter(
+        [1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585], sound
+    )
+    weighted = signal.lfilter([1, -2, 1], [1, -1.99004745483398, 0.99007225036621], shelved)
+    expected = -0.691 + 10 * np.log10(np.mean(weighted**2))
+
+    heard = loudness(sound.astype(np.float32)[None], 48_000).integrated_lufs
+
+    assert heard == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 100, 17_639])
+def test_less_than_a_block_has_a_peak_but_no_loudness(samples):
+    heard = loudness(np.full((2, samples), 0.5, np.float32), 44_100)
+
+    assert heard.integrated_lufs is None
+    assert heard.range_lu is None
+    assert (heard.true_peak_dbtp is None) == (samples == 0)
+
+
+def test_silence_has_neither():
+    heard = loudness(np.zeros((2, 5 * 44_100), np.float32), 44_100)
+
+    assert (heard.integrated_lufs, heard.range_lu, heard.true_peak_dbtp) == (None, None, None)
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
+@pytest.mark.parametrize("phase_degrees", [0, 45, 67.5])
+def test_finds_the_peak_between_the_samples(rate, phase_degrees):
+    tone = stereo(sine(rate / 4, 0.5, rate, dbfs=-6, phase=np.radians(phase_degrees)))
+
+    assert true_peak_dbtp(tone, rate) == pytest.approx(-6.0, abs=0.4)
+
+
+def test_a_tone_at_a_quarter_of_the_rate_hides_three_decibels():
+    tone = (sine(12_000, 1, 48_000, phase=np.pi / 4) * np.hanning(48_000).astype(np.float32))[None]
+
+    sample_peak_db = 20 * np.log10(np.abs(tone).max())
+
+    assert true_peak_dbtp(tone, 48_000) - sample_peak_db == pytest.approx(3.0, abs=0.1)
+
+
+@pytest.mark.parametrize("at", [0, 5, 31, 32, 262_143, 262_144, 262_150, 299_999])
+def test_a_lone_peak_is_found_wherever_it_lies(at):
+    sound = np.zeros((1, 300_000), np.float32)
+    sound[0, at : at + 2] = 0.5  # two equal neighbours: the wave rises above both
+
+    assert true_peak_dbtp(sound, 44_100) == pytest.approx(-3.9 if at < 299_999 else -6.0, abs=0.25)
