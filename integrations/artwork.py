@@ -46,7 +46,7 @@ class CoverArt:
             data = self._fetch(url)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             # Python's own ValueError stands for addresses that cannot even be encoded.
-            _log.info("No cover from %s: %s", url, error)
+            _log.info("No cover from %s: %s", url, str(error).partition("\n")[0])
             return None
         picture = square_jpeg(data)
         if picture is None:

@@ -35,10 +35,10 @@ def tags_for(track: Track, heard: Heard, fetched: Fetched, cover: bytes | None) 
 def provenance(heard: Heard, fetched: Fetched) -> Mapping[str, str]:
     """Where the sound comes from, and what it was before it was lossless."""
     return {
-        "SOURCE": fetched.service.value,
-        "SOURCE_URL": fetched.url,
-        "SOURCE_QUALITY": source_quality(heard, fetched),
-        "TOOL": f"cratekeeper {importlib.metadata.version('cratekeeper')}",
+        "source": fetched.service.value,
+        "source_url": fetched.url,
+        "source_quality": source_quality(heard, fetched),
+        "tool": f"cratekeeper {importlib.metadata.version('cratekeeper')}",
     }
 
 

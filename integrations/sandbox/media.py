@@ -11,6 +11,7 @@ from integrations.sandbox.youtube import YouTubeTwin
 _DOMAINS = {
     "soundcloud.com": "soundcloud",
     "sndcdn.com": "soundcloud",
+    "scdn.co": "covers",
     "youtube.com": "youtube",
     "googlevideo.com": "youtube",
     "ytimg.com": "youtube",
@@ -31,6 +32,8 @@ class MediaTwin:
 
     soundcloud: SoundCloudTwin = field(default_factory=SoundCloudTwin)
     youtube: YouTubeTwin = field(default_factory=YouTubeTwin)
+    covers: dict[str, bytes] = field(default_factory=dict)
+    """Spotify's pictures, JPEG by path: they are on a host of their own."""
     name: str = "media"
 
     def answer(self, request: Request) -> Response:
@@ -39,4 +42,6 @@ class MediaTwin:
             return self.soundcloud.answer(request)
         if system == "youtube":
             return self.youtube.answer(request)
+        if request.path in self.covers and system == "covers":
+            return Response.of_bytes(self.covers[request.path], "image/jpeg")
         return Response.of_json({"error": f"the sandbox does not know {request.host}"}, 404)

@@ -1,17 +1,21 @@
-"""All twins together, with a little life in them: what `make run`, `cratekeeper sandbox` and the end-to-end tests use.
+"""All twins together, with a person in them: what `make run`, `cratekeeper sandbox` and the end-to-end tests use.
 
-The person in it listens to one track on Spotify, has liked another there, and two on SoundCloud. YouTube has the right
-recordings, and the usual wrong ones: a live take, a sped-up copy, an hour-long loop.
+In the demo the person has liked one track on Spotify; YouTube has the recording, and the usual wrong ones: a live take,
+a sped-up copy, an hour-long loop.
 """
 
 from __future__ import annotations
 
 import functools
+import io
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
+from daemon.models import Json
 from integrations.sandbox.eagle import EagleTwin
 from integrations.sandbox.encoded import Encoded
 from integrations.sandbox.faults import Faults
@@ -19,7 +23,9 @@ from integrations.sandbox.media import MediaTwin, system_of
 from integrations.sandbox.music import Piece, encode, play
 from integrations.sandbox.notion import NotionTwin, seed_tracks_database
 from integrations.sandbox.server import Authority, RequestLog, Server
+from integrations.sandbox.soundcloud import SoundCloudTrack
 from integrations.sandbox.spotify import Playing, SpotifyTwin, saved_track, track_object
+from integrations.sandbox.youtube import EXTRACTOR_ARGS
 
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 -- made up, like every secret of the sandbox
@@ -56,13 +62,12 @@ class Twins:
 class World:
     """Every twin on a listener of its own. `with World(folder)`: what Notion and Eagle hold is kept in `folder`."""
 
-    def __init__(self, folder: Path, *, first_port: int = 0, lively: bool = True) -> None:
+    def __init__(self, folder: Path, *, first_port: int = 0) -> None:
         self._folder = folder
         self.faults = Faults()
         self.log = RequestLog()
         self.twins = self._make_twins()
-        if lively:
-            enliven(self.twins)
+        self.person = Person(self.twins)
         ports = [first_port + number if first_port else 0 for number in range(4)]
         listen = functools.partial(Server, faults=self.faults, log=self.log)
         self.spotify = listen(self.twins.spotify, port=ports[0])
@@ -94,8 +99,7 @@ class World:
             "SOUNDCLOUD_PROFILE": PROFILE,
             "YTDLP_PROXY": self.proxy.url,
             "YTDLP_INSECURE": "yes",
-            # The one player that asks for nothing but search, player and media (docs/decisions/0004-sandbox.md).
-            "YTDLP_EXTRACTOR_ARGS": "youtube:player_client=visionos;player_skip=webpage,configs,js,initial_data",
+            "YTDLP_EXTRACTOR_ARGS": EXTRACTOR_ARGS,
             "EAGLE_API_BASE": self.eagle.url,
             "EAGLE_LIBRARY_PATH": self.twins.eagle.library_path,
         }
@@ -127,43 +131,70 @@ class World:
         draft.replace(self._folder / _STATE_FILE)
 
 
-def enliven(twins: Twins) -> None:
-    """Somebody plays and likes things, and YouTube has them."""
-    glass = _on_spotify(twins, GLASS_HARBOUR, isrc="QZSBX2400011")
-    copper = _on_spotify(twins, COPPER_SUN, isrc="QZSBX2400014")
-    twins.spotify.playing = Playing(item=glass, progress_ms=45_000)
-    twins.spotify.liked = [saved_track(copper, "2026-11-18T20:15:00Z")]
-    _on_youtube(twins, GLASS_HARBOUR, "glassHarbr1")
-    _on_youtube(twins, COPPER_SUN, "copperSun_1")
-    soundcloud = twins.media.soundcloud
-    listener = soundcloud.add_user(PROFILE)
-    for piece in (PAPER_LANTERNS, LOW_TIDE):
+class Person:
+    """Who plays and likes things in this world."""
+
+    def __init__(self, twins: Twins) -> None:
+        self._twins = twins
+        self._listener = twins.media.soundcloud.add_user(PROFILE)
+
+    def plays_on_spotify(self, piece: Piece) -> None:
+        """It plays now, for three quarters of a minute; YouTube has it."""
+        self._twins.spotify.playing = Playing(item=self._on_spotify(piece), progress_ms=45_000)
+
+    def likes_on_spotify(self, piece: Piece) -> None:
+        """It is the newest of the liked tracks; YouTube has it."""
+        added_at = f"2026-11-18T20:15:{len(self._twins.spotify.liked):02}Z"
+        self._twins.spotify.liked.insert(0, saved_track(self._on_spotify(piece), added_at))
+
+    def likes_on_soundcloud(self, piece: Piece) -> SoundCloudTrack:
+        """It is the newest of the likes, and can be had in full where it is."""
+        soundcloud = self._twins.media.soundcloud
         artist = soundcloud.add_user(piece.artist.lower().replace(" ", "-"), piece.artist)
-        encodings = (recorded(piece, "mp3"),)
-        soundcloud.like(
-            listener, soundcloud.add_track(artist, piece.title, duration_s=piece.duration_s, encodings=encodings)
+        track = soundcloud.add_track(
+            artist, piece.title, duration_s=piece.duration_s, encodings=(recorded(piece, "mp3"),)
+        )
+        soundcloud.like(self._listener, track)
+        return track
+
+    def _on_spotify(self, piece: Piece) -> Json:
+        track = track_object(
+            piece.title,
+            [piece.artist],
+            duration_ms=round(piece.duration_s * 1000),
+            isrc=f"QZSBX24{piece.seed:05}",
+            artwork_url=f"https://i.scdn.co/image/cover{piece.seed}",
+        )
+        self._twins.spotify.add(track)
+        self._twins.media.covers[f"/image/cover{piece.seed}"] = cover(piece)
+        self._on_youtube(piece)
+        return track
+
+    def _on_youtube(self, piece: Piece) -> None:
+        """The recording, among what a search finds beside it."""
+        youtube = self._twins.media.youtube
+        name, sound = f"{piece.artist} - {piece.title}", (recorded(piece, "opus"), recorded(piece, "m4a"))
+        loop, live, fast, right = (f"{piece.seed:09}_{n}" for n in range(4))
+        youtube.add_video(loop, f"{name} (1 hour loop)", channel="Loops", duration_s=3600, views=2_400_000)
+        youtube.add_video(live, f"{name} (Live at the Pier)", channel="fan", duration_s=piece.duration_s + 9)
+        youtube.add_video(fast, f"{name} sped up", channel="nightcorez", duration_s=piece.duration_s * 0.8)
+        youtube.add_video(
+            right,
+            piece.title,
+            channel=f"{piece.artist} - Topic",
+            duration_s=piece.duration_s,
+            encodings=sound,
+            views=9_100,
         )
 
 
-def _on_spotify(twins: Twins, piece: Piece, *, isrc: str) -> dict[str, object]:
-    track = track_object(piece.title, [piece.artist], duration_ms=round(piece.duration_s * 1000), isrc=isrc)
-    twins.spotify.add(track)
-    return track
-
-
-def _on_youtube(twins: Twins, piece: Piece, video_id: str) -> None:
-    youtube = twins.media.youtube
-    sound = (recorded(piece, "opus"), recorded(piece, "m4a"))
-    name = f"{piece.artist} - {piece.title}"
-    wrong = video_id[:-1]
-    youtube.add_video(f"{wrong}a", f"{name} (1 hour loop)", channel="Loops", duration_s=3600, views=2_400_000)
-    youtube.add_video(f"{wrong}b", f"{name} (Live at the Pier)", channel="fan", duration_s=piece.duration_s + 9)
-    youtube.add_video(f"{wrong}c", f"{name} sped up", channel="nightcorez", duration_s=piece.duration_s * 0.8)
-    youtube.add_video(
-        video_id,
-        piece.title,
-        channel=f"{piece.artist} - Topic",
-        duration_s=piece.duration_s,
-        encodings=sound,
-        views=9_100,
-    )
+@functools.cache
+def cover(piece: Piece) -> bytes:
+    """A cover picture: its own colour, and stripes."""
+    side, stripe = 640, 40
+    picture = Image.new("RGB", (side, side), f"hsl({piece.seed * 47 % 360}, 45%, 40%)")
+    for top in range(0, side, 2 * stripe):
+        picture.paste(f"hsl({piece.seed * 47 % 360}, 45%, 55%)", (0, top, side, top + stripe))
+    jpeg = io.BytesIO()
+    picture.save(jpeg, "JPEG", quality=80)
+    return jpeg.getvalue()

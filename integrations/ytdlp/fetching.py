@@ -6,18 +6,17 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from daemon.errors import Protected, Refused
 from daemon.models import Fetched, Service
+from daemon.ports import Progress
 from integrations.ytdlp.options import Access, fetch_options
 from integrations.ytdlp.session import Info, Session, opened
 from integrations.ytdlp.translation import SHOWN, Failure, say
-
-Progress = Callable[[float | None, str], None]
 
 EXTRACTORS = {Service.SOUNDCLOUD: ("soundcloud.*",), Service.YOUTUBE: ("youtube", "youtube:.*")}
 """Which of yt-dlp's extractors may be used for a service, by name."""
@@ -39,7 +38,7 @@ def fetch_audio(*, url: str, service: str, into: str, access: Mapping[str, Any],
     if done := _already(folder, url):
         return done
     known = Service(service)
-    build = functools.partial(_build, into=folder)
+    build = functools.partial(fetch_options, into=folder)
     changes = {"progress_hooks": [ProgressHook(progress)]}
     with opened(Access(**access), service, extractors=EXTRACTORS[known], build=build, changes=changes) as session:
         progress(None, f"asking {SHOWN[service]}")
@@ -68,10 +67,6 @@ class ProgressHook:
             self._progress(min(1.0, have / total), f"{have / _MB:.1f} of {total / _MB:.1f} MB")
         else:
             self._progress(None, f"{have / _MB:.1f} MB")
-
-
-def _build(access: Access, *, into: Path, **more: Any) -> Info:
-    return fetch_options(access, into, **more)
 
 
 def _refuse(looked: Info, session: Session, url: str) -> None:

@@ -45,7 +45,7 @@ class Notes:
 
     def warning(self, message: str) -> None:
         self.warnings.append(message)
-        _log.info("yt-dlp: %s", message)
+        _log.debug("yt-dlp: %s", message)
 
     def error(self, message: str) -> None:
         _log.debug("%s", message)

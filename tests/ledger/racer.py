@@ -1,5 +1,5 @@
-"""A second process for the races: `python -m tests.ledger.racer URL open|claim|migrate`. It says `ready`, waits for a line
-(for `claim` the track ids to claim with), races, and answers in JSON."""
+"""A second process for the races: `python -m tests.ledger.racer URL open|claim|migrate`. It says `ready`, waits for a
+line (for `claim` the track ids to claim with), races, and answers in JSON."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ ROUNDS = 12
 
 def main(url: str, verb: str) -> None:
     if verb == "migrate":
-        _ready()
+        ready()
         with Ledger.open(url, time.time) as ledger:
-            print(json.dumps([ledger.tracks.count_by_status()]))
+            say(json.dumps([ledger.tracks.count_by_status()]))
         return
     with Ledger.open(url, time.time) as ledger:
-        line = _ready()
-        print(json.dumps(open_the_same(ledger) if verb == "open" else claim_the_same(ledger, line.split())))
+        line = ready()
+        say(json.dumps(open_the_same(ledger) if verb == "open" else claim_the_same(ledger, line.split())))
 
 
-def _ready() -> str:
-    print("ready", flush=True)
+def ready() -> str:
+    say("ready")
     return sys.stdin.readline()
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def open_the_same(ledger: Ledger) -> list[list[str | bool]]:
@@ -40,16 +45,15 @@ def open_the_same(ledger: Ledger) -> list[list[str | bool]]:
 
 def claim_the_same(ledger: Ledger, track_ids: list[str]) -> list[str]:
     """For each round: whose the sound is."""
+
+    def is_twin(theirs: bytes, their_duration_s: float) -> float | None:
+        return 0.0
+
     verdicts = []
     for number, track_id in enumerate(track_ids):
         words = np.random.default_rng(number).integers(0, 2**32, 100, dtype=np.uint32)
-        verdict = ledger.sounds.claim(
-            track_id,
-            words.tobytes(),
-            200.0,
-            index_words=words.tolist(),
-            is_twin=lambda theirs, _: 0.0 if theirs else None,
-        )
+        index_words = words.tolist()
+        verdict = ledger.sounds.claim(track_id, words.tobytes(), 200.0, index_words=index_words, is_twin=is_twin)
         verdicts.append(verdict.track_id if isinstance(verdict, TwinOf) else track_id)
     return verdicts
 

@@ -19,7 +19,7 @@ from daemon.errors import ConfigError, Unreachable
 from daemon.ledger import Ledger
 from daemon.ledger.migrate import MIGRATIONS, migrate
 from daemon.ledger.store import Store, engine_for
-from daemon.ledger.tables import SCHEMA_VERSION, metadata
+from daemon.ledger.tables import SCHEMA_VERSION, aliases, metadata
 from daemon.models import Alias, Service
 from tests.ledger.given import Clock, a_file, a_ref
 
@@ -111,13 +111,13 @@ def test_alembic_is_not_imported_when_there_is_nothing_to_migrate(url: str, cloc
 
 
 def test_the_database_itself_forbids_the_same_id_twice(url: str, clock: Clock) -> None:
-    with Ledger.open(url, clock) as ledger:
+    engine = engine_for(url)
+    migrate(engine)
+    store = Store(engine, clock)
+    with Ledger(store) as ledger:
         track_id = ledger.tracks.open(a_ref("one")).track_id
-        store = Store(ledger._store.engine, clock)
         with pytest.raises(sa.exc.IntegrityError), store.writing() as connection:
-            connection.execute(
-                sa.insert(metadata.tables["aliases"]).values(service="spotify", id="one", track_id=track_id)
-            )
+            connection.execute(sa.insert(aliases).values(service="spotify", id="one", track_id=track_id))
 
 
 def test_an_id_of_no_track_is_a_bug_and_says_so(url: str, clock: Clock) -> None:
@@ -126,7 +126,7 @@ def test_an_id_of_no_track_is_a_bug_and_says_so(url: str, clock: Clock) -> None:
 
 
 def test_nan_is_refused_by_both_databases(url: str, clock: Clock) -> None:
-    with Ledger.open(url, clock) as ledger, pytest.raises(sa.exc.StatementError, match="JSON"):
+    with Ledger.open(url, clock) as ledger, pytest.raises((ValueError, sa.exc.StatementError), match="JSON compliant"):
         ledger.events.note(None, "tick", "done", {"seconds": float("nan")})
 
 
@@ -168,9 +168,11 @@ def test_a_server_that_is_not_there_is_unreachable_and_no_secret_is_told(tmp_pat
 
 def test_a_database_that_is_locked_for_too_long_is_unreachable(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "ledger.sqlite"
-    with Ledger.open(f"sqlite:///{path}", clock) as ledger:
-        with ledger._store.reading() as connection:
-            connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+    engine = engine_for(f"sqlite:///{path}")
+    migrate(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 1")  # the pool hands the same connection out again
+    with Ledger(Store(engine, clock)) as ledger:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
 

@@ -1,4 +1,5 @@
-"""The twins against the real yt-dlp, with as few of our own options as it takes."""
+"""The twins against the real yt-dlp, with as few of our own options as it takes. (`Downloader` is YoutubeDL, closed
+properly.)"""
 
 from __future__ import annotations
 
@@ -8,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-import yt_dlp
 from yt_dlp.utils import DownloadError
 
 from integrations.sandbox.media import ELSEWHERE, system_of
 from integrations.sandbox.server import Request
 from integrations.sandbox.youtube import ArtTrack
+from integrations.ytdlp.downloader import Downloader
 from integrations.ytdlp.options import parse_extractor_args
 from tests.integrations.media_world import MediaWorld, encoded, media_world
 
@@ -39,7 +40,7 @@ def ask(world: MediaWorld, url: str, *, process: bool = True, first: int | None 
         "extractor_args": parse_extractor_args(world.access.extractor_args),
         **more,
     }
-    with yt_dlp.YoutubeDL(params) as ydl:
+    with Downloader(params) as ydl:
         info = ydl.extract_info(url, download=False, process=process)
         return list(itertools.islice(info["entries"], first)) if "entries" in info else info
 
@@ -72,7 +73,7 @@ def test_likes_come_newest_first_in_lazy_pages(world: MediaWorld, count: int, fi
 def test_a_like_made_between_two_pages_repeats_and_skips_nothing(world: MediaWorld) -> None:
     world.soundcloud.page_size = 10
     titles = like_many(world, 30)
-    with yt_dlp.YoutubeDL({"proxy": world.access.proxy, "nocheckcertificate": True, "logger": Quiet()}) as ydl:
+    with Downloader({"proxy": world.access.proxy, "nocheckcertificate": True, "logger": Quiet()}) as ydl:
         entries = ydl.extract_info(f"{world.listener.url}/likes", download=False, process=False)["entries"]
         seen = [next(entries)["title"] for _ in range(10)]
         world.soundcloud.like(world.listener, world.upload("Brand new"))
