@@ -38,6 +38,7 @@ def demo() -> int:
 
     place = home({})
     folder = place.root / "var" / "demo"
+    click.echo("No account needed: starting the sandbox and asking what somebody in it has liked …", err=True)
     with open_sandbox(folder) as environ:
         loaded = load(environ, None, folder)
         with _ready(loaded) as masker:
