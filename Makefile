@@ -11,11 +11,11 @@ export UV_CUSTOM_COMPILE_COMMAND := make lock
 COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture check bench clean lock
+.PHONY: help run test torture check bench clean lock lock-check
 
 help: ## this list
 	@printf 'Cratekeeper. Begin with `make run`, then `make test`.\n\n'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
 
 run: $(VENV)/run.stamp ## one track from the chain: on your accounts if there is a .env, else on the built-in sandbox
 	@if [ -f .env ]; then $(BIN)/python -m daemon --mode single; else $(BIN)/python -m daemon demo; fi
@@ -43,6 +43,13 @@ lock: $(VENV)/dev.stamp ## pins every dependency anew, with hashes, for Linux an
 	@printf 'uv\nhatchling\neditables\n' | $(COMPILE) - -o requirements/bootstrap.lock
 	@$(COMPILE) pyproject.toml -o requirements/run.lock
 	@$(COMPILE) pyproject.toml --group dev --extra postgres -c requirements/run.lock -o requirements/dev.lock
+
+# macOS 14 is the oldest that av has wheels for. Nothing is downloaded: uv asks the index what there is.
+lock-check: $(UV) ## every pinned package can be had, ready built, for every machine that we promise
+	@for lock in run dev; do for platform in x86_64-unknown-linux-gnu aarch64-apple-darwin; do for version in 3.11 3.12 3.13; do \
+	  MACOSX_DEPLOYMENT_TARGET=14.0 $(UV) pip install --quiet --dry-run --target $(VENV)/lock-check --require-hashes --only-binary :all: \
+	    --python-platform $$platform --python-version $$version -r requirements/$$lock.lock || { echo "$$lock.lock does not install on $$platform with Python $$version" >&2; exit 1; }; \
+	done; done; done; rm -rf $(VENV)/lock-check; echo 'Both locks install on Linux x86-64 and macOS arm64, Python 3.11 to 3.13.'
 
 # --- the environment -------------------------------------------------------------------------------------------------
 # pip fetches uv (hash-checked), uv fetches the rest: 5 s where pip needs 40 (docs/decisions/0001-packaging.md).

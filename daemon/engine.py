@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
@@ -38,6 +39,7 @@ left unfinished is cancelled at start and begun anew from the ledger."""
 _APPLICATION = "cratekeeper"
 _SCHEMA = "dbos"
 _LISTENER_POLL_S = 0.5
+_REMEMBERED_S = 90 * 24 * 3600.0
 _MAX_RECOVERIES = 1000
 """A laptop is closed often; only a step that kills its process every time should ever get here."""
 
@@ -85,7 +87,7 @@ class Engine:
     dbos keeps its registry in module globals, so there is one Engine in a process at a time.
     """
 
-    def __init__(self, url: str, *, host_id: str, queues: Sequence[Queue], version: str = PIPELINE_VERSION) -> None:
+    def __init__(self, url: str, *, host_id: str, queues: Sequence[Queue], version: str) -> None:
         self._url = url
         self._host_id = host_id
         self._queues = tuple(queues)
@@ -207,6 +209,22 @@ class Engine:
         found = DBOS.list_workflows(workflow_ids=[flow_id], load_input=False, load_output=False)
         return _flow(found[0]) if found else None
 
+    def active(self) -> frozenset[str]:
+        """The ids of all workflows that wait or run, here or on another host."""
+        found = DBOS.list_workflows(status=sorted(Active), load_input=False, load_output=False)
+        return frozenset(flow.workflow_id for flow in found)
+
+    def forget_finished(self, older_than_s: float = _REMEMBERED_S) -> int:
+        """Drops the engine's rows of what ended long ago (the ledger remembers it); answers how many."""
+        before = datetime.fromtimestamp(time.time() - older_than_s, UTC).isoformat()
+        done = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"], completed_before=before, load_input=False, load_output=False
+        )
+        ids = [flow.workflow_id for flow in done]
+        if ids:
+            DBOS.delete_workflows(ids)
+        return len(ids)
+
     def wait(self, flow_id: str, *, poll_s: float = 0.1, timeout_s: float | None = None) -> Flow | None:
         """Waits until the workflow is no longer active. None when it still is after `timeout_s`."""
         return _wait(self.flow, flow_id, poll_s, timeout_s)
@@ -231,9 +249,10 @@ class Engine:
 
         Not resumed here: their recorded steps name files in a work folder that is on the other machine.
         """
-        if not host_ids:
+        others = [host_id for host_id in host_ids if host_id != self._host_id]  # who asks is not dead
+        if not others:
             return []
-        left = DBOS.list_workflows(status="PENDING", executor_id=list(host_ids), load_input=False, load_output=False)
+        left = DBOS.list_workflows(status="PENDING", executor_id=others, load_input=False, load_output=False)
         ids = [flow.workflow_id for flow in left]
         if ids:
             DBOS.cancel_workflows(ids)
@@ -265,8 +284,10 @@ class _Count:
 class EngineClient:
     """Hands work to the process that holds the engine on this database, and watches it. Runs nothing itself."""
 
-    def __init__(self, url: str, *, version: str = PIPELINE_VERSION) -> None:
+    def __init__(self, url: str, *, version: str) -> None:
         self._version = version
+        # Whoever holds the engine may not have opened this database yet. Several may do this at the same time.
+        DBOS.migrate(url, schema=_SCHEMA)
         self._client = DBOSClient(
             system_database_url=url, dbos_system_schema=_SCHEMA, serializer=_Json(), application_name=_APPLICATION
         )

@@ -6,31 +6,41 @@ gone with the process that holds it, however that ends.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from daemon.errors import ConfigError, Problem
 
 _ID_FILE = "host.id"
 _LOCK_FILE = "daemon.lock"
 
 
 def host_id(var_dir: Path) -> str:
-    """The id of this host; made once, kept for good. Two processes that ask at the same time get the same answer."""
+    """The id of this host; made once, kept for good. Any number of threads and processes that ask at the same time get
+    the same answer. Raises ConfigError when the file was emptied: without an id, two hosts would pass for one."""
     file = var_dir / _ID_FILE
-    var_dir.mkdir(parents=True, exist_ok=True)
-    draft = var_dir / f".{_ID_FILE}.{os.getpid()}.{secrets.token_hex(4)}"
     if not file.exists():
-        draft.write_text(secrets.token_hex(8))
-        try:
-            os.link(draft, file)  # the first one wins; a rename would let the last one win
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return file.read_text().strip()
+        var_dir.mkdir(parents=True, exist_ok=True)
+        _make_id(file)
+    found = file.read_text().strip()
+    if not found:
+        raise ConfigError([Problem("VAR_DIR", f"{file} is empty; delete it, and this host gets a new id.")])
+    return found
+
+
+def _make_id(file: Path) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f".{_ID_FILE}.") as draft:
+        draft.write(secrets.token_hex(8))
+        draft.flush()
+        os.fsync(draft.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft.name, file)  # the first one wins; a rename would let the last one win
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,9 @@ class HostLock:
         except BlockingIOError:
             os.close(file)
             return False
+        except OSError:  # a share without locks
+            os.close(file)
+            raise
         os.ftruncate(file, 0)
         os.pwrite(file, json.dumps({"pid": os.getpid(), "mode": mode}).encode(), 0)
         self._file = file

@@ -166,7 +166,7 @@ class _TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).astimezone()
         level = _SHORT_LEVELS.get(record.levelname, record.levelname)
-        text = "\n".join([_message_of(record), *_traces_of(record).values()]).translate(_TAMED)
+        text = tamed("\n".join([_message_of(record), *_traces_of(record).values()]))
         return self._masker.mask(f"{time:%Y-%m-%d %H:%M:%S} {level:<5} {_room_of(record.name)}: {text}")
 
 
@@ -200,6 +200,11 @@ class _JsonLines(logging.Formatter):
         masked = self._masker.mask(text)
         is_plain = value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value))
         return value if is_plain and masked == text else masked
+
+
+def tamed(text: str) -> str:
+    """Fit for a terminal, wherever it came from: no control characters, and every further line indented."""
+    return text.translate(_TAMED)
 
 
 def _message_of(record: logging.LogRecord) -> str:

@@ -18,6 +18,10 @@ class Service(StrEnum):
     YOUTUBE = "youtube"
     NOTION = "notion"
     EAGLE = "eagle"
+    WEB = "web"
+    """Any other site that yt-dlp knows; only for links that a person gave by hand."""
+    FILE = "file"
+    """A file on the person's own disk."""
 
 
 class Format(StrEnum):
@@ -96,6 +100,30 @@ class TrackRef:
     @property
     def alias(self) -> Alias:
         return Alias(service=self.service, id=self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """A row of the Tracks database as it stands there."""
+
+    id: str
+    created_at: str
+    """ISO 8601, as exact as Notion is: the minute."""
+    values: dict[str, Any]
+    """Plain values under our column names."""
+    ref: TrackRef | None
+    """What its addresses point at, with everything that the row tells; None for a row without one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A line of a list that leads nowhere: what it named is deleted or private."""
+
+    service: Service
+    id: str | None
+    """None where the service does not even say which one it was."""
+    found_in: str
+    """As in `TrackRef`."""
 
 
 # --- where the audio comes from --------------------------------------------------------------------------------------
@@ -353,6 +381,16 @@ class Check:
     text: str
     todo: str = ""
     """What to do; empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A person's yes to a service, which does not last for ever."""
+
+    given_at: float
+    """Unix seconds."""
+    known: bool = True
+    """False: nobody told us the day, so it counts from the first use."""
 
 
 Json = dict[str, Any]

@@ -19,10 +19,13 @@ from daemon.models import Json
 
 log = logging.getLogger(__name__)
 
-_BATCH = 20
 _LEASE_S = 300.0
 _FIRST_WAIT_S = 30.0
 _LONGEST_WAIT_S = 3600.0
+_DOUBLINGS = 7
+"""As many as lead from the first wait past the longest."""
+_LEAST_ASKED_S, _MOST_ASKED_S = 1.0, 7 * 24 * 3600.0
+"""What a Retry-After is believed: `0` would have us ask without a pause, and nonsense never again."""
 _REFUSED_WAIT_S = 24 * 3600.0
 """What was refused is looked at again daily: somebody may have mended the column, the library, the permission."""
 _LOGIN_WAIT_S = 3600.0
@@ -77,17 +80,14 @@ class Outbox:
     def _carry_target(self, target: Target, stopping: Callable[[], bool]) -> list[Delivery]:
         deliveries: list[Delivery] = []
         while not stopping() and self._ledger.services.parked(target) is None:
-            entries = self._ledger.outbox.claim(target, self._host_id, _BATCH, _LEASE_S)
+            # One at a time: what is not begun yet is free for others, and for the next start.
+            entries = self._ledger.outbox.claim(target, self._host_id, 1, _LEASE_S)
             if not entries:
                 break
             deliveries += [self._carry_entry(entry) for entry in entries]
         return deliveries
 
     def _carry_entry(self, entry: Entry) -> Delivery:
-        parked = self._ledger.services.parked(entry.target)
-        if parked is not None:  # a neighbour in the same batch was told to wait
-            self._ledger.outbox.postpone(entry, parked.not_before or self._clock() + _LOGIN_WAIT_S, parked.reason)
-            return Delivery(entry.track_id, entry.target, parked.reason)
         try:
             carried = self._carriers[entry.target].carry(entry.track_id)
         except DaemonError as error:
@@ -101,7 +101,7 @@ class Outbox:
         return Delivery(entry.track_id, entry.target)
 
     def _put_off(self, entry: Entry, error: DaemonError) -> Delivery:
-        until = self._clock() + wait_s(error, entry.attempts)
+        until = self._clock() + wait_s(error, entry.attempts - 1)
         if isinstance(error, (Transient, AuthExpired)) and error.service:  # the service's trouble, not this entry's
             self._ledger.services.park(error.service, until, str(error))
         self._ledger.outbox.postpone(entry, until, str(error))
@@ -113,6 +113,6 @@ def wait_s(error: DaemonError, attempts: int) -> float:
     """How long to leave an entry alone after this error; `attempts` counts the tries before it."""
     if isinstance(error, Transient):
         if error.retry_after_s is not None:
-            return error.retry_after_s
-        return min(_FIRST_WAIT_S * 2.0**attempts, _LONGEST_WAIT_S)
+            return min(max(_LEAST_ASKED_S, error.retry_after_s), _MOST_ASKED_S)
+        return min(_FIRST_WAIT_S * 2.0 ** min(attempts, _DOUBLINGS), _LONGEST_WAIT_S)
     return _LOGIN_WAIT_S if isinstance(error, AuthExpired) else _REFUSED_WAIT_S

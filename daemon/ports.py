@@ -7,11 +7,12 @@ nothing", never for "it failed".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from daemon.models import (
+    BoardRow,
     Candidate,
     Check,
     Fetched,
@@ -45,6 +46,10 @@ class TrackSource(Checkable, Protocol):
 
     def newest(self, limit: int) -> Sequence[TrackRef]:
         """The newest first, at most `limit`. Empty means: nothing there."""
+        ...
+
+    def newest_first(self) -> Iterator[TrackRef]:
+        """Everything that is there, newest first, asked for page by page as it is taken."""
         ...
 
 
@@ -107,6 +112,14 @@ class Cabinet(Checkable, Protocol):
         self, item_id: str, file: Path, *, name: str, website: str | None, tags: Sequence[str], annotation: str
     ) -> None:
         """Adds the file. Import is asynchronous: ask `has` before believing it."""
+        ...
+
+
+class RowReader(Protocol):
+    """The Tracks database, read from its oldest row on."""
+
+    def rows(self, created_from: str | None) -> Iterator[BoardRow]:
+        """Every row that was made at that moment or later (None: every row), oldest first, however many there are."""
         ...
 
 

@@ -11,6 +11,8 @@ import psutil
 import pytest
 from hypothesis import settings
 
+from tests.postgres import postgres_server
+
 # Shared machines are slow by fits and starts: a deadline would judge the neighbours. No database: leave nothing.
 settings.register_profile("house", deadline=None, database=None)
 settings.load_profile("house")
@@ -41,9 +43,27 @@ def loopback_only():
                 raise AssertionError(f"a test tried to reach {host}: tests talk to the sandbox on loopback only")
         return real_connect(self, address)
 
-    socket.socket.connect = connect
-    yield
-    socket.socket.connect = real_connect
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server, started for the first test that wants one."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test fails in place of being skipped where CRATEKEEPER_MUST_NOT_SKIP names a fixture of its: `postgres`."""
+    report = yield
+    needed = set(os.environ.get("CRATEKEEPER_MUST_NOT_SKIP", "").split(",")) & set(getattr(item, "fixturenames", ()))
+    if report.skipped and needed and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but it must not be, for it needs {', '.join(needed)}: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(autouse=True)

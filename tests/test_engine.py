@@ -270,7 +270,7 @@ def test_a_client_hands_work_over_and_sees_how_it_ends(house):
         return "done"
 
     house.open(register=flow_of(quick))
-    with EngineClient(house.url) as client:
+    with EngineClient(house.url, version="1") as client:
         assert client.flow("a") is None
         client.submit("work", "a", {"name": "x"}, queue="quick")
         assert client.wait("a", poll_s=0.02, timeout_s=20).status == "SUCCESS"
@@ -278,7 +278,7 @@ def test_a_client_hands_work_over_and_sees_how_it_ends(house):
 
 def test_a_client_does_not_wait_for_ever(house):
     house.open(register=flow_of(), listen=False)
-    with EngineClient(house.url) as client:
+    with EngineClient(house.url, version="1") as client:
         client.submit("work", "a", {"name": "x"}, queue="quick")
         assert client.wait("a", poll_s=0.02, timeout_s=0.1) is None
         assert client.flow("a").active

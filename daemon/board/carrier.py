@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from daemon.board.rows import changes, keys_of, row_of
 from daemon.ledger import Ledger
+from daemon.ledger.tracks import TrackRow
 from daemon.outbox import Carried
 from daemon.ports import Board
 
@@ -20,26 +21,34 @@ class NotionCarrier:
 
     def carry(self, track_id: str) -> Carried:
         """At most one look-up and one write; nothing at all where nothing differs."""
-        wanted = self._row(track_id)
+        track = self._ledger.tracks.get(track_id)
+        wanted = self._row(track)
         mirror = self._ledger.outbox.mirror("notion", track_id)
-        if mirror is not None:
-            changed = changes(wanted, mirror.seen)
-            if changed:
-                self._board().update(mirror.remote_id, changed)
-            return Carried(mirror.remote_id, {**mirror.seen, **wanted})
         # Looked up first: an earlier create may have been done and its answer lost, or the row may be the person's own.
-        row_id = self._board().find(keys_of(wanted))
+        row_id = mirror.remote_id if mirror else self._board().find(keys_of(wanted))
         if row_id is None:
             row_id, _ = self._board().create(wanted)
-        else:
-            self._board().update(row_id, {column: value for column, value in wanted.items() if value is not None})
-        return Carried(row_id, wanted)
+            return Carried(row_id, wanted)
+        if row_id == self._row_of_twin(track):
+            return Carried(row_id, {})
+        # Where nothing of ours was seen yet, an empty value clears nothing: the cell is the person's.
+        seen = mirror.seen if mirror and mirror.seen else dict.fromkeys(wanted)
+        if changed := changes(wanted, seen):
+            self._board().update(row_id, changed)
+        return Carried(row_id, {**seen, **wanted})
 
-    def _row(self, track_id: str) -> dict[str, object]:
+    def _row_of_twin(self, track: TrackRow) -> str | None:
+        """The row of the track that this one is a duplicate of. Where both have one address it is found for both, and
+        what it says is the twin's to say."""
+        twins = self._ledger.outbox.mirror("notion", track.duplicate_of) if track.duplicate_of else None
+        return twins.remote_id if twins else None
+
+    def _row(self, track: TrackRow) -> dict[str, object]:
+        track_id = track.id
         eagle = self._ledger.outbox.mirror("eagle", track_id)
         words = self._ledger.sounds.words(track_id)
         return row_of(
-            self._ledger.tracks.get(track_id),
+            track,
             [file.shelved for file in self._ledger.files.of(track_id)],
             eagle.remote_id if eagle else None,
             base64.b64encode(words).decode() if words else None,

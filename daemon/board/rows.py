@@ -12,7 +12,7 @@ from typing import Any
 
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Format, Service, Shelved, Status
-from daemon.pipeline.tagging import source_quality
+from daemon.quality import source_quality
 
 KEY_COLUMNS: Mapping[Service, str] = {
     Service.SPOTIFY: "Spotify ID",
@@ -26,6 +26,7 @@ _PATH_COLUMNS: Mapping[Format, str] = {
     Format.WAV: "WAV File Path",
     Format.AIFF: "AIFF File Path",
 }
+_UNFINISHED = (Status.QUEUED, Status.PROCESSING)
 _SHOWN_REASON = (Status.FAILED, Status.NEEDS_REVIEW, Status.METADATA_ONLY, Status.DUPLICATE, Status.QUEUED)
 
 
@@ -60,7 +61,7 @@ def _identity(row: TrackRow) -> dict[str, Any]:
     track = row.track
     spotify = next((alias.id for alias in track.aliases if alias.service is Service.SPOTIFY), None)
     return {
-        "Title": track.title,
+        "Title": track.title or None,
         "Artist Name": ", ".join(track.artists) or None,
         "Album": track.album,
         "Source": row.found_in,
@@ -82,7 +83,7 @@ def _state(row: TrackRow, eagle_id: str | None) -> dict[str, Any]:
     return {
         "Status": row.status.value,
         "Downloaded": filed,
-        "Processed At": _moment(row.updated_at) if row.status is not Status.QUEUED else None,
+        "Processed At": None if row.status in _UNFINISHED else _moment(row.updated_at),
         "Sync Error": row.reason if row.status in _SHOWN_REASON else None,
         "Eagle File ID": eagle_id,
     }

@@ -9,8 +9,9 @@ from daemon.chain import Answer
 from daemon.ledger import Ledger
 from daemon.ledger.outbox import Target
 from daemon.ledger.tracks import TrackRow
+from daemon.logs import tamed
 from daemon.models import Status
-from daemon.pipeline.tagging import source_quality
+from daemon.quality import source_quality
 from daemon.service.single import SingleRun
 
 Line = tuple[str, str]
@@ -19,7 +20,7 @@ Line = tuple[str, str]
 def of_run(run: SingleRun, ledger: Ledger) -> str:
     """Everything that `single` has to say: a card for each track, or what every source said."""
     if not run.tracks:
-        said = [f"  {answer.source:<17} {_said(answer)}" for answer in run.answers]
+        said = [f"  {answer.source:<17} {tamed(_said(answer))}" for answer in run.answers]
         return "\n".join(["Nothing new.", *said])
     cards = [draw(title_of(row), lines_of(row, run, ledger)) for row in map(ledger.tracks.get, run.tracks)]
     return "\n\n".join(cards)
@@ -50,7 +51,8 @@ def lines_of(row: TrackRow, run: SingleRun, ledger: Ledger) -> list[Line]:
 def draw(title: str, lines: Sequence[Line]) -> str:
     """A frame around it in a terminal; plain lines where the output goes elsewhere."""
     width = max((len(name) for name, _ in lines), default=0)
-    body = [f"{name:<{width}}  {text}" for name, text in lines]
+    body = [f"{name:<{width}}  {tamed(text)}" for name, text in lines]
+    title = tamed(title)
     if not sys.stdout.isatty():
         return "\n".join([title, *(f"  {line}" for line in body)])
     rule = "─" * max(len(title), 40)

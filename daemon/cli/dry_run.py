@@ -1,10 +1,12 @@
 """`--dry-run`: what would be done, in words. Asks the sources, and changes nothing, here or outside.
 
-The ledger is looked at in a copy. The one thing that is kept is a renewed log-in: Spotify may have ended the old one.
+The ledger is looked at in a copy. The one thing that may be kept is a log-in: where Spotify gives a new refresh token,
+it has ended the old one.
 """
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +16,8 @@ from pathlib import Path
 import click
 
 from daemon.chain import Answer
+from daemon.errors import Unreachable
+from daemon.logs import tamed
 from daemon.models import TrackRef
 from daemon.secrets import Masker
 from daemon.service.taking import left_unfinished, look
@@ -24,11 +28,14 @@ from daemon.wiring.outside import Outside
 
 def dry_run(mode: str, settings: Settings, masker: Masker) -> int:
     """Says what `mode` would do; answers the exit code."""
-    with _copied(settings) as copy, open_house(copy, lambda _told: None, outside=Outside(settings)) as rooms:
+    with (
+        _copied(settings) as copy,
+        open_house(copy, lambda _told: None, Outside(settings, masker.add, scratch=copy.var_dir)) as rooms,
+    ):
         limit = 1 if mode == "single" else rooms.batch
         chosen = look(rooms, limit=limit, keep=False)
         lines = plan(chosen.answers, chosen.refs, rooms.targets, unfinished=left_unfinished(rooms))
-    click.echo(masker.mask("\n".join(lines)))
+    click.echo(masker.mask("\n".join(map(tamed, lines))))
     return 0
 
 
@@ -58,9 +65,21 @@ def _copied(settings: Settings) -> Iterator[Settings]:
         folder = Path(name)
         ledger = settings.var_dir / "ledger.db"
         if settings.database_url is None and ledger.exists():
-            with (
-                closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as there,
-                closing(sqlite3.connect(folder / "ledger.db")) as here,
-            ):
-                there.backup(here)
+            _copy_database(ledger, folder / "ledger.db")
         yield settings.model_copy(update={"var_dir": folder})
+
+
+def _copy_database(ledger: Path, copy: Path) -> None:
+    """The ledger as its last whole transaction left it. Raises Unreachable."""
+    try:
+        with (
+            closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as there,
+            closing(sqlite3.connect(copy)) as here,
+        ):
+            there.backup(here)
+    except sqlite3.Error as error:
+        if error.sqlite_errorname != "SQLITE_READONLY_ROLLBACK":
+            raise Unreachable(f"The ledger {ledger} cannot be read ({error}).") from error
+        # A killed process has left its journal. Playing it back would write: that is done in the copy.
+        for suffix in ("", "-journal"):
+            shutil.copyfile(f"{ledger}{suffix}", f"{copy}{suffix}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from daemon.logs import tamed
 from daemon.pipeline.telling import Tell, Told
 from daemon.secrets import Masker
 
@@ -44,9 +45,9 @@ def _live(masker: Masker) -> Iterator[Tell]:
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.fields[step]}"),
+        TextColumn("{task.fields[step]}", markup=False),
         BarColumn(bar_width=24),
-        TextColumn("{task.fields[text]}"),
+        TextColumn("{task.fields[text]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield _LiveFace(progress, masker).tell
@@ -62,7 +63,7 @@ class _LiveFace:
 
     def tell(self, told: Told) -> None:
         key = (told.track_id, told.step)
-        text = self._masker.mask(told.text)
+        text = tamed(self._masker.mask(told.text))
         if told.state == "begun":
             step = f"{told.step:<{_STEP_WIDTH}}"
             self._running[key] = (self._progress.add_task("", total=None, step=step, text=""), time.monotonic())

@@ -59,6 +59,34 @@ def cli(context: click.Context, mode: str | None, dry_run: bool, env_file: Path 
     context.exit(runs.run(mode, dry_run=dry_run, env_file=env_file))
 
 
+@cli.group()
+def login() -> None:
+    """Log in to a service."""
+
+
+@login.command("spotify")
+@click.option("--no-browser", is_flag=True, help="Only print the address; open nothing.")
+@click.pass_context
+def login_spotify(context: click.Context, no_browser: bool) -> None:
+    """Log in to Spotify: in the browser where there is one, else by an address to open and an answer to paste.
+
+    Works over ssh. The log-in holds for six months; `doctor` says when it ends.
+    """
+    from daemon.cli import runs
+
+    context.exit(runs.login_spotify(_env_file(context), no_browser=no_browser))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    """Look at everything: settings, log-ins, columns, folders, programs. Changes nothing; exits 1 on a problem."""
+    from daemon.cli import runs
+
+    context.exit(runs.doctor(_env_file(context), as_json=as_json))
+
+
 @cli.command()
 @click.pass_context
 def demo(context: click.Context) -> None:
@@ -100,6 +128,12 @@ def main() -> None:
         click.echo(f"{error}", err=True)
         code = EXIT_LATER
     _leave(int(code))
+
+
+def _env_file(context: click.Context) -> Path | None:
+    """The option stands before the command's name."""
+    file: Path | None = context.find_root().params["env_file"]
+    return file
 
 
 def _config_problems(error: Exception) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import click
@@ -14,22 +16,58 @@ import click
 from daemon import logs
 from daemon.cli import card
 from daemon.cli.faces import face
+from daemon.errors import ConfigError, DaemonError, Problem
+from daemon.ledger import Ledger
+from daemon.pipeline.telling import Tell
 from daemon.secrets import Masker, secrets_of
+from daemon.service.rooms import Rooms
 from daemon.service.single import single
 from daemon.settings import Loaded, home, load
 from daemon.wiring.house import open_house
+from daemon.wiring.outside import Outside
+
+log = logging.getLogger("cratekeeper")
+
+_EXIT_BUG = 1
 
 
 def run(mode: str, *, dry_run: bool, env_file: Path | None) -> int:
     """`--mode`; answers the exit code."""
-    place = home(os.environ, env_file)
-    loaded = load(os.environ, place.env_file, place.root)
+    loaded = _loaded(env_file)
     with _ready(loaded) as masker:
         if dry_run:
             from daemon.cli.dry_run import dry_run as say
 
             return say(mode, loaded.settings, masker)
         return _MODES[mode](loaded, masker)
+
+
+def doctor(env_file: Path | None, *, as_json: bool) -> int:
+    """`cratekeeper doctor`; wrong settings are its first problems."""
+    from daemon.cli import doctor as clinic
+
+    try:
+        loaded = _loaded(env_file)
+    except ConfigError as error:
+        return clinic.say_problems(error, as_json=as_json)
+    with _ready(loaded) as masker:
+        return clinic.doctor(loaded, masker, as_json=as_json)
+
+
+def login_spotify(env_file: Path | None, *, no_browser: bool) -> int:
+    """`cratekeeper login spotify`; a log-in that worked ends the wait for it."""
+    from daemon.cli.login import login_spotify as log_in
+    from daemon.cli.login import this_browser, typed_here
+
+    loaded = _loaded(env_file)
+    with _ready(loaded) as masker:
+        outside = Outside(loaded.settings, masker.add)
+        browser = None if no_browser else this_browser()
+        code = log_in(loaded.settings, masker, outside.spotify_login, open_browser=browser, typed=typed_here())
+        if code == 0:
+            with Ledger.open(loaded.settings.ledger_url.get_secret_value(), time.time) as ledger:
+                ledger.services.clear("spotify")
+    return code
 
 
 def demo() -> int:
@@ -63,8 +101,13 @@ def sandbox(port: int) -> int:
     return 0
 
 
+def _loaded(env_file: Path | None) -> Loaded:
+    place = home(os.environ, env_file)
+    return load(os.environ, place.env_file, place.root)
+
+
 def _single(loaded: Loaded, masker: Masker) -> int:
-    with _interrupted_by_sigterm(), face(masker) as tell, open_house(loaded.settings, tell) as rooms:
+    with _interrupted_by_sigterm(), face(masker) as tell, _house(loaded, tell, masker) as rooms:
         ended = single(rooms)
         code = card.exit_code(ended, rooms.ledger)
         text = card.of_run(ended, rooms.ledger)
@@ -74,9 +117,14 @@ def _single(loaded: Loaded, masker: Masker) -> int:
 
 def _daemon(loaded: Loaded, masker: Masker) -> int:
     from daemon.service.loop import loop
+    from daemon.service.systemd import Notifier
 
-    with face(masker) as tell, open_house(loaded.settings, tell) as rooms, _stop_on_signal() as stop:
-        return loop(rooms, stop)
+    with face(masker) as tell, _house(loaded, tell, masker) as rooms, _stop_on_signal() as stop:
+        return loop(rooms, stop, Notifier())
+
+
+def _house(loaded: Loaded, tell: Tell, masker: Masker) -> AbstractContextManager[Rooms]:
+    return open_house(loaded.settings, tell, Outside(loaded.settings, masker.add))
 
 
 _MODES: dict[str, Callable[[Loaded, Masker], int]] = {"single": _single, "daemon": _daemon}
@@ -85,16 +133,29 @@ _MODES: dict[str, Callable[[Loaded, Masker], int]] = {"single": _single, "daemon
 @contextmanager
 def _ready(loaded: Loaded) -> Iterator[Masker]:
     """The log set up so that no secret gets through, and the warnings about the settings in it."""
-    import logging
-
     masker = Masker(secrets_of(loaded.settings))
     undo = logs.set_up(loaded.settings.log_level, loaded.settings.log_format, masker)
     try:
         for warning in loaded.warnings:
-            logging.getLogger("cratekeeper").warning("%s", warning)
-        yield masker
+            log.warning("%s", warning)
+        with _errors_masked(masker):
+            yield masker
     finally:
         undo()
+
+
+@contextmanager
+def _errors_masked(masker: Masker) -> Iterator[None]:
+    """What ends the run is said by those who know no secrets, and so cannot mask them."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError([Problem(one.setting, masker.mask(one.what)) for one in error.problems]) from None
+    except DaemonError as error:
+        raise DaemonError(masker.mask(f"{error}")) from None
+    except Exception:
+        log.critical("this is a bug: nobody expected this error", exc_info=True)
+        raise click.exceptions.Exit(_EXIT_BUG) from None
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import TracebackType
 
+from daemon.ledger.adoption import Adoption
 from daemon.ledger.events import Events
 from daemon.ledger.files import Files
 from daemon.ledger.hosts import Hosts
+from daemon.ledger.memos import Memos
 from daemon.ledger.migrate import migrate
 from daemon.ledger.outbox import Outbox
 from daemon.ledger.services import Services
@@ -27,7 +29,9 @@ class Ledger:
         self._store = store
         self.tracks = Tracks(store)
         self.files = Files(store)
-        self.shelf_memory = ShelfMemory(store)
+        self.memos = Memos(store)
+        self.shelf_memory = ShelfMemory(store, self.memos)
+        self.adoption = Adoption(store)
         self.sounds = Sounds(store)
         self.events = Events(store)
         self.outbox = Outbox(store)

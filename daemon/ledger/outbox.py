@@ -116,6 +116,15 @@ class Outbox:
             if _is_held(_row(connection, entry), entry):
                 _change(connection, entry, due_at=until, last_error=error, claimed_by=None, claimed_until=None)
 
+    def take_back(self, host: str) -> None:
+        """What this host had claimed is free again, as if it had not been. For a host that begins: the claims of a
+        killed run would else stand until they run out."""
+        mine = outbox.c.claimed_by == host
+        with self._store.writing() as connection:
+            freed = sa.update(outbox).where(mine, outbox.c.attempts > 0)
+            connection.execute(freed.values(attempts=outbox.c.attempts - 1))
+            connection.execute(sa.update(outbox).where(mine).values(claimed_by=None, claimed_until=None))
+
     def pending(self, target: Target) -> int:
         """How many rows are still to be carried, claimed and postponed ones included."""
         query = sa.select(sa.func.count()).where(outbox.c.target == target, outbox.c.due_at.is_not(None))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from daemon.ledger.store import Store, put
-from daemon.ledger.tables import files, memos
+from daemon.ledger.memos import Memos
+from daemon.ledger.store import Store
+from daemon.ledger.tables import files
 from daemon.models import Format, ShelfRole, collision_key
 
 
 class ShelfMemory:
     """Files as they were recorded, and short notes under names that the shelf chooses."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, memos: Memos) -> None:
         self._store = store
+        self._memos = memos
 
     def was_delivered(self, track_id: str, role: ShelfRole, format: Format) -> bool:
         return self.path_of(track_id, role, format) is not None
@@ -33,10 +35,7 @@ class ShelfMemory:
             return owner
 
     def recall(self, name: str) -> str | None:
-        with self._store.reading() as connection:
-            value: str | None = connection.execute(sa.select(memos.c.value).where(memos.c.name == name)).scalar()
-            return value
+        return self._memos.recall(name)
 
     def remember(self, name: str, value: str) -> None:
-        with self._store.writing() as connection:
-            put(connection, memos, {"name": name}, {"value": value})
+        self._memos.remember(name, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from daemon.ledger import Ledger
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Format, Service, Shelved, Track
 from daemon.outbox import Carried
-from daemon.pipeline.tagging import source_quality
 from daemon.ports import Cabinet
+from daemon.quality import source_quality
 
-_SEEN_AGAIN_AFTER_S = 20.0
+_LOOKS_AFTER_S = (0.1, 0.3, 0.6, 1.0)
+"""Importing a file from the same machine takes moments; what takes longer is looked for at a later time."""
 _ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ID_LENGTH = 13
 """Eagle's own item ids look so: `KZ4QHJ3XG9Q2M`."""
@@ -23,9 +25,12 @@ _ID_LENGTH = 13
 class EagleCarrier:
     """Port `Carrier` of `daemon.outbox` for Eagle. Import there is asynchronous: an item counts once it is seen."""
 
-    def __init__(self, ledger: Ledger, cabinet: Callable[[], Cabinet]) -> None:
+    def __init__(
+        self, ledger: Ledger, cabinet: Callable[[], Cabinet], *, pause: Callable[[float], None] = time.sleep
+    ) -> None:
         self._ledger = ledger
         self._cabinet = cabinet
+        self._pause = pause
 
     def carry(self, track_id: str) -> Carried:
         """Adds the M4A unless the item is there. Raises Unreachable while Eagle has not imported it yet."""
@@ -41,10 +46,17 @@ class EagleCarrier:
                 tags=tags_of(row),
                 annotation=annotation_of(row),
             )
-            if not cabinet.has(item_id):
-                raise Unreachable("Eagle has not imported the item yet.", retry_after_s=_SEEN_AGAIN_AFTER_S)
+            if not self._appears(cabinet, item_id):
+                raise Unreachable("Eagle has not imported the item yet; it is looked for again later.")
         self._ledger.outbox.enqueue("notion", track_id)  # whose row names the item
         return Carried(item_id, {})
+
+    def _appears(self, cabinet: Cabinet, item_id: str) -> bool:
+        for wait_s in _LOOKS_AFTER_S:
+            if cabinet.has(item_id):
+                return True
+            self._pause(wait_s)
+        return cabinet.has(item_id)
 
 
 def item_id_of(track_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daemon.errors import AuthExpired, BadMedia, DaemonError, NeedsPerson, Permanent, Protected, Transient
+from daemon.errors import AuthExpired, DaemonError, NeedsPerson, Permanent, Protected, Transient
 from daemon.errors_json import from_json
 from daemon.models import Asked, Failed, Json, MetadataOnly, Outcome, Postponed
 
@@ -10,8 +10,14 @@ _FIRST_WAIT_S = 60.0
 _LONGEST_WAIT_S = 6 * 3600.0
 _LOGIN_WAIT_S = 3600.0
 """A log-in needs a person; looked at again this often, so that nothing has to be restarted once it is mended."""
+_MOST_ASKED_S = 7 * 24 * 3600.0
+"""What a Retry-After is believed: nonsense in it must not mean never."""
+_GROWTHS = 6
+"""As many as lead from the first wait past the longest."""
 _HOPELESS_AFTER = 6
 """A fault that is no service's (a worker that dies, say) is tried this often before it counts as the track's own."""
+_WAITED_FOR = frozenset({"shelve"})
+"""Steps that fail for no track's sake: a drive is away or full, and comes back however long that takes."""
 
 
 def outcome_of(error: Json, step: str, *, attempt: int, now: float) -> Outcome:
@@ -21,21 +27,32 @@ def outcome_of(error: Json, step: str, *, attempt: int, now: float) -> Outcome:
 
 def _outcome(error: DaemonError, step: str, attempt: int, now: float) -> Outcome:
     if isinstance(error, Transient):
-        if error.service is None and attempt >= _HOPELESS_AFTER:
+        if _is_hopeless(error, step, attempt):
             return Failed(reason=f"{error} (tried {attempt} times)", step=step)
-        wait_s = error.retry_after_s if error.retry_after_s is not None else backoff_s(attempt)
-        return Postponed(reason=str(error), not_before=now + wait_s, service=error.service)
+        return Postponed(reason=str(error), not_before=now + _wait_s(error, attempt), service=error.service)
     if isinstance(error, AuthExpired):
         return Postponed(reason=str(error), not_before=now + _LOGIN_WAIT_S, service=error.service)
     if isinstance(error, NeedsPerson):
         return Asked(question=error.question, choices=error.choices)
     if isinstance(error, Protected):
         return MetadataOnly(reason=str(error))
-    if isinstance(error, (BadMedia, Permanent)):
+    if isinstance(error, Permanent):
         return Failed(reason=str(error), step=step)
     return Failed(reason=f"A defect of ours in the step {step}: {error}. The log has the details.", step=step)
 
 
+def _is_hopeless(error: Transient, step: str, attempt: int) -> bool:
+    """Whether trying again has been tried enough. Who named a time meant it."""
+    own = error.service is None and error.retry_after_s is None and step not in _WAITED_FOR
+    return own and attempt >= _HOPELESS_AFTER
+
+
+def _wait_s(error: Transient, attempt: int) -> float:
+    if error.retry_after_s is None:
+        return backoff_s(attempt)
+    return min(max(0.0, error.retry_after_s), _MOST_ASKED_S)
+
+
 def backoff_s(attempt: int) -> float:
     """How long to wait after this attempt when nobody said: one minute, then four times as long each time."""
-    return min(_FIRST_WAIT_S * 4.0 ** (attempt - 1), _LONGEST_WAIT_S)
+    return min(_FIRST_WAIT_S * 4.0 ** min(attempt - 1, _GROWTHS), _LONGEST_WAIT_S)

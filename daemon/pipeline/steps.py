@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.errors import NeedsPerson, NotFound, Transient
+from daemon.errors import NeedsPerson, NotFound, RateLimited, Transient
 from daemon.ledger import Ledger
 from daemon.ledger.sounds import TwinOf
 from daemon.models import (
@@ -31,12 +31,15 @@ from daemon.pipeline import matching
 from daemon.pipeline.judging import outcome_of
 from daemon.pipeline.proof import prove
 from daemon.pipeline.shelving import Shelf
-from daemon.pipeline.tagging import source_quality, tags_for
+from daemon.pipeline.tagging import tags_for
 from daemon.pipeline.telling import Tell, telling
 from daemon.pipeline.twins import same_recording, sample_words, words_of
 from daemon.ports import Artwork, Catalogue, Fetcher, Finder, Studio
+from daemon.quality import source_quality
 
 _CANDIDATES = 10
+_SEARCHED = Service.YOUTUBE
+"""Whom the finder asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +80,7 @@ class Steps:
     def resolve(self, order: Order) -> Track:
         """Who it is: asks the service that it was found at, and keeps the answer."""
         with telling(self._parts.tell, order.track_id, "resolve") as account:
-            open_catalogue = self._parts.catalogues.get(order.ref.service)
-            if open_catalogue is None:
-                raise NotFound(
-                    f"{order.ref.url}: {order.ref.service.value} is not set up, so nobody can say what it is."
-                )
-            track = open_catalogue().describe(order.ref)
+            track = self._told_enough(order.ref) or self._described(order.ref)
             account.result = f"{track.artist} - {track.title}"
             return track
 
@@ -117,6 +115,7 @@ class Steps:
     def search(self, order: Order, track: Track) -> tuple[Source, ...]:
         """What a search finds and the score accepts, best first. Asks the person when only doubtful ones are left."""
         with telling(self._parts.tell, order.track_id, "search") as account:
+            self._leave_in_peace(_SEARCHED)
             candidates = self._parts.finder().candidates(track, _CANDIDATES)
             ranked = matching.rank(track, candidates)
             sources = matching.accepted(ranked)
@@ -131,10 +130,11 @@ class Steps:
     def fetch(self, order: Order, source: Source, number: int) -> Fetched:
         """The download, complete on disk. A `.part` of an earlier try is taken up again."""
         with telling(self._parts.tell, order.track_id, "fetch") as account:
-            self._ledger.tracks.remember_source(order.track_id, source)
+            self._leave_in_peace(source.candidate.service)
             into = self._work(order) / f"source-{number}"
             into.mkdir(parents=True, exist_ok=True)
             fetched = self._parts.fetcher.fetch(source, into, account.progress)
+            self._ledger.tracks.remember_source(order.track_id, source)
             self._ledger.tracks.remember_fetched(order.track_id, fetched)
             account.result = f"{fetched.size / 1e6:.1f} MB from {source.candidate.service.value}: {source.evidence}"
             return fetched
@@ -208,13 +208,37 @@ class Steps:
         return outcome
 
     def conclude(self, order: Order, outcome: Outcome) -> Outcome:
-        """Writes the end into the ledger, which puts it into the outbox, and clears the work folder."""
+        """Clears the work folder, and writes the end into the ledger, which puts it into the outbox.
+
+        In this order: what is at its end is never taken up again, so nobody would come back to clear up."""
         with telling(self._parts.tell, order.track_id, "conclude") as account:
-            self._ledger.tracks.finish(order.track_id, outcome)
             if not isinstance(outcome, Postponed):  # then a `.part` is worth keeping
                 shutil.rmtree(self._work(order), ignore_errors=True)
+            self._ledger.tracks.finish(order.track_id, outcome)
             account.result = outcome.kind
             return outcome
+
+    def _told_enough(self, ref: TrackRef) -> Track | None:
+        """What the source said of it, if its service is not to be asked now and that will do."""
+        told = ref.told
+        if told is None or self._ledger.services.parked(ref.service) is None:
+            return None
+        return told if told.title and told.artists and told.duration_s else None
+
+    def _described(self, ref: TrackRef) -> Track:
+        open_catalogue = self._parts.catalogues.get(ref.service)
+        if open_catalogue is None:
+            raise NotFound(f"{ref.url}: {ref.service.value} is not set up, so nobody can say what it is.")
+        self._leave_in_peace(ref.service)
+        return open_catalogue().describe(ref)
+
+    def _leave_in_peace(self, service: Service) -> None:
+        """Raises RateLimited while the service is parked: patience that one track was asked for is everybody's."""
+        parking = self._ledger.services.parked(service)
+        if parking is None:
+            return
+        wait_s = None if parking.not_before is None else parking.not_before - self._parts.clock()
+        raise RateLimited(parking.reason, service=service, retry_after_s=wait_s)
 
     def _work(self, order: Order) -> Path:
         return self._parts.work_dir / order.track_id

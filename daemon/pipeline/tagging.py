@@ -6,6 +6,7 @@ import importlib.metadata
 from collections.abc import Mapping
 
 from daemon.models import Fetched, Heard, Tags, Track
+from daemon.quality import source_quality
 
 REPLAYGAIN_REFERENCE_LUFS = -18.0
 """ReplayGain 2.0."""
@@ -40,9 +41,3 @@ def provenance(heard: Heard, fetched: Fetched) -> Mapping[str, str]:
         "source_quality": source_quality(heard, fetched),
         "tool": f"cratekeeper {importlib.metadata.version('cratekeeper')}",
     }
-
-
-def source_quality(heard: Heard, fetched: Fetched) -> str:
-    """`lossy: opus 160k`, or `lossless: flac`: however lossless the container that we write."""
-    bitrate = f" {fetched.bitrate_kbps:.0f}k" if fetched.bitrate_kbps and not heard.lossless else ""
-    return f"{'lossless' if heard.lossless else 'lossy'}: {heard.codec}{bitrate}"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from daemon.ledger.events import Events
 from daemon.ports import Progress
 
 
@@ -22,6 +23,17 @@ class Told:
 
 
 Tell = Callable[[Told], None]
+
+
+def noted(tell: Tell, events: Events) -> Tell:
+    """`tell` that also keeps, in the ledger, when each step began and how it ended."""
+
+    def note_and_tell(told: Told) -> None:
+        if told.state != "progress":
+            events.note(told.track_id, told.step, told.state, {"text": told.text} if told.text else None)
+        tell(told)
+
+    return note_and_tell
 
 
 class Account:

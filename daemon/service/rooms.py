@@ -21,6 +21,23 @@ SINGLE = "single"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often the program looks, and how long it waits. Nobody waits for the first seconds of a download, and every
+    look costs an idle laptop something."""
+
+    tracks_poll_s: float = 2.0
+    """Until a submitted track is seen."""
+    single_poll_s: float = 0.1
+    """The same, where a person waits."""
+    outbox_s: float = 5.0
+    heartbeat_s: float = 60.0
+    jobs_grace_s: float = 1.0
+    """How long a stop waits for a source that is being asked."""
+    steps_grace_s: float = 3.0
+    """How long a stop waits for steps; what has not ended then runs again at the next start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
     """The parts of one process."""
 
@@ -29,6 +46,8 @@ class Rooms:
     """The fallback chain, in order."""
     services_of: Callable[[str], tuple[str, ...]]
     """The services that a source depends on, by the names under which they are parked."""
+    adopt: Callable[[], int]
+    """Makes known what is in Notion already, before anything is taken up. Cheap once it was done."""
     outbox: Outbox
     lock: HostLock
     host_id: str
@@ -40,5 +59,9 @@ class Rooms:
     lookback: int
     batch: int
     interval_s: float
+    source_timeout_s: float
+    look_again_in_s: Callable[[str], float]
+    """When the source of the moment is worth asking again."""
+    pace: Pace
     targets: tuple[str, ...]
     """Where files and rows go, in words, for a dry run."""

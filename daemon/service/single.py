@@ -7,15 +7,18 @@ goes away meanwhile, it takes over.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from daemon.chain import Answer
+from daemon.ledger.outbox import Target
 from daemon.models import TrackRef
 from daemon.outbox import Delivery
 from daemon.service.rooms import SINGLE, TRACKS, Rooms
-from daemon.service.taking import Taken, left_unfinished, look, take_up, take_up_again
+from daemon.service.taking import Taken, give_up_orphans, left_unfinished, look, move_in, take_up, take_up_again
 
 if TYPE_CHECKING:
     from daemon.engine import Engine, EngineClient, Flow
@@ -25,7 +28,7 @@ log = logging.getLogger(__name__)
 _LEFTOVERS = 20
 _HANDED_OVER_POLL_S = 0.5
 _DELIVERY_PATIENCE_S = 120.0
-_STOP_GRACE_S = 5.0
+_UNTRIED = "not carried yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +57,36 @@ def single(rooms: Rooms) -> SingleRun:
 
 
 def _alone(rooms: Rooms) -> SingleRun:
+    move_in(rooms, "single")
     chosen = look(rooms, limit=1)
     ref = chosen.refs[0] if chosen.refs else None
     if ref is None and not left_unfinished(rooms):
         return SingleRun(chosen.answers, None, deliveries=tuple(rooms.outbox.carry_due()))
     engine = rooms.make_engine()
-    engine.start([SINGLE, TRACKS])
     try:
+        engine.start([SINGLE, TRACKS])
         taken = _take(rooms, engine, ref)
         for one in taken:
-            engine.wait(one.flow_id)
-        deliveries = rooms.outbox.carry_due()
+            _see_through(rooms, engine, one)
+        rooms.outbox.carry_due()
     finally:
-        engine.stop(_STOP_GRACE_S, rooms.end_children)
-    return SingleRun(chosen.answers, ref, tuple(one.track_id for one in taken), tuple(deliveries))
+        engine.stop(rooms.pace.steps_grace_s, rooms.end_children)
+    tracks = tuple(one.track_id for one in taken)
+    return SingleRun(
+        chosen.answers, ref, tracks, tuple(chain.from_iterable(_deliveries(rooms, track_id) for track_id in tracks))
+    )
+
+
+def _see_through(rooms: Rooms, engine: Engine, taken: Taken) -> None:
+    """Waits for the end of the work, and shows meanwhile that this host lives."""
+    while engine.wait(taken.flow_id, timeout_s=rooms.pace.heartbeat_s) is None:
+        rooms.ledger.hosts.beat(rooms.host_id, os.getpid(), "single")
+        give_up_orphans(rooms, engine)  # perhaps it was another host's, and that has died
 
 
 def _take(rooms: Rooms, engine: Engine, ref: TrackRef | None) -> list[Taken]:
     """The chosen track, and then what an earlier run left unfinished; each once."""
+    give_up_orphans(rooms, engine)
     first = [take_up(rooms, engine, ref, queue=SINGLE)] if ref else []
     again = take_up_again(rooms, engine, queue=SINGLE, limit=_LEFTOVERS)
     return list(dict.fromkeys([*first, *again]))
@@ -110,12 +125,20 @@ def _wait_for_delivery(rooms: Rooms, track_id: str) -> tuple[Delivery, ...]:
     deadline = rooms.clock() + _DELIVERY_PATIENCE_S
     pause = threading.Event()
     while True:
-        waiting = {entry.target: entry for entry in rooms.ledger.outbox.waiting(track_id)}
-        untried = [target for target in rooms.outbox.targets if target in waiting and not waiting[target].last_error]
-        if not untried or rooms.clock() >= deadline:
-            break
+        deliveries = _deliveries(rooms, track_id)
+        if all(one.error != _UNTRIED for one in deliveries) or rooms.clock() >= deadline:
+            return deliveries
         pause.wait(_HANDED_OVER_POLL_S)
-    return tuple(
-        Delivery(track_id, target, waiting[target].last_error or "not carried yet" if target in waiting else None)
-        for target in rooms.outbox.targets
-    )
+
+
+def _deliveries(rooms: Rooms, track_id: str) -> tuple[Delivery, ...]:
+    """How a track stands with every target: there, or why not yet."""
+    waiting = {entry.target: entry for entry in rooms.ledger.outbox.waiting(track_id)}
+
+    def trouble(target: Target) -> str | None:
+        if target not in waiting:
+            return None
+        parking = rooms.ledger.services.parked(target)
+        return waiting[target].last_error or (parking.reason if parking else _UNTRIED)
+
+    return tuple(Delivery(track_id, target, trouble(target)) for target in rooms.outbox.targets)

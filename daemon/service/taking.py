@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 
 from daemon.chain import Chosen, Standing, walk
 from daemon.ledger.tracks import TrackRow
-from daemon.models import Status, TrackRef
+from daemon.models import Alias, Service, Status, TrackRef
 from daemon.pipeline.ingest import WORKFLOW, flow_id
 from daemon.pipeline.steps import Order
 from daemon.service.rooms import Rooms
@@ -68,9 +69,15 @@ def _parked_in(rooms: Rooms) -> Callable[[str], str | None]:
 
 
 def take_up(rooms: Rooms, engine: Engine | EngineClient, ref: TrackRef, *, queue: str) -> Taken:
-    """Begins work on a track, or finds the work that is under way."""
+    """Begins work on a track, or finds the work that is under way, or that has just ended."""
     track_id = rooms.ledger.tracks.open(ref, ref.told).track_id
     return _begin(rooms, engine, track_id, ref, queue)
+
+
+def move_in(rooms: Rooms, mode: str) -> None:
+    """Once the host's lock is held: says that this host lives, and frees what a killed run had begun to carry."""
+    rooms.ledger.hosts.beat(rooms.host_id, os.getpid(), mode)
+    rooms.ledger.outbox.take_back(rooms.host_id)
 
 
 def take_up_again(rooms: Rooms, engine: Engine, *, queue: str, limit: int) -> list[Taken]:
@@ -79,8 +86,7 @@ def take_up_again(rooms: Rooms, engine: Engine, *, queue: str, limit: int) -> li
     Anew: after a kill between the ledger and the engine, an upgrade in the middle of a run, the death of a host, or
     when a wait is over.
     """
-    engine.left_by_older_versions()
-    engine.left_by_hosts([host.host_id for host in rooms.ledger.hosts.dead(DEAD_AFTER_S)])
+    give_up_orphans(rooms, engine)
     taken: list[Taken] = []
     for row in rooms.ledger.tracks.unfinished():
         flow = engine.flow(flow_id(row.id, row.attempt))
@@ -93,6 +99,13 @@ def take_up_again(rooms: Rooms, engine: Engine, *, queue: str, limit: int) -> li
     return taken
 
 
+def give_up_orphans(rooms: Rooms, engine: Engine) -> None:
+    """Cancels the workflows that nobody will go on with: those of an older version, and those of dead hosts. Who takes
+    up a track afterwards begins it anew, and does not wait for one of them."""
+    engine.left_by_older_versions()
+    engine.left_by_hosts([host.host_id for host in rooms.ledger.hosts.dead(DEAD_AFTER_S)])
+
+
 def left_unfinished(rooms: Rooms) -> bool:
     """Whether `take_up_again` may find something: then an engine is worth its start."""
     return any(not _waits(row, rooms.clock()) for row in rooms.ledger.tracks.unfinished())
@@ -100,8 +113,12 @@ def left_unfinished(rooms: Rooms) -> bool:
 
 def ref_of(row: TrackRow) -> TrackRef:
     """The reference by which a track can be taken up again: where it was found, if that place knows it by an id."""
-    aliases = sorted(row.track.aliases, key=lambda alias: not row.found_in.startswith(alias.service.value))
-    alias = aliases[0]
+    services = list(Service)
+
+    def worth(alias: Alias) -> tuple[bool, int]:
+        return not row.found_in.startswith(alias.service.value), services.index(alias.service)
+
+    alias = min(row.track.aliases, key=worth)
     return TrackRef(
         service=alias.service,
         id=alias.id,
@@ -119,8 +136,19 @@ def _waits(row: TrackRow, now: float) -> bool:
 def _begin(rooms: Rooms, engine: Engine | EngineClient, track_id: str, ref: TrackRef, queue: str) -> Taken:
     attempt = rooms.ledger.tracks.get(track_id).attempt
     flow = engine.flow(flow_id(track_id, attempt))
-    if flow is None or not flow.active:
+    if flow is not None and flow.active:
+        return Taken(track_id, flow.id)
+    # Looked at again behind the workflow: it writes its end into the ledger before it ends itself, and whoever chose
+    # this track may have done so a moment before that.
+    row = rooms.ledger.tracks.get(track_id)
+    if row.status not in _UNFINISHED or _waits(row, rooms.clock()):
+        return Taken(track_id, flow_id(track_id, row.attempt))
+    if flow is not None or row.status is Status.QUEUED:
         attempt = rooms.ledger.tracks.restart(track_id, after=attempt)
+    else:
+        # Begun, and not handed to the engine yet: by somebody who was killed in between, or by a neighbour who is about
+        # to. The same id from both is one workflow.
+        attempt = row.attempt
     order = TypeAdapter(Order).dump_python(Order(track_id=track_id, attempt=attempt, ref=ref), mode="json")
     engine.submit(WORKFLOW, flow_id(track_id, attempt), order, queue=queue)
     return Taken(track_id, flow_id(track_id, attempt))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from daemon.board.adoption import adopt_all
 from daemon.board.carrier import NotionCarrier
 from daemon.children import Children
+from daemon.errors import ConfigError, Problem
 from daemon.host import HostLock, host_id
 from daemon.ledger import Ledger
 from daemon.ledger.outbox import Target
@@ -18,8 +22,8 @@ from daemon.outbox import Carrier, Outbox
 from daemon.pipeline.ingest import register
 from daemon.pipeline.shelving import Shelf
 from daemon.pipeline.steps import Parts, Steps
-from daemon.pipeline.telling import Tell
-from daemon.service.rooms import SINGLE, TRACKS, Rooms
+from daemon.pipeline.telling import Tell, noted
+from daemon.service.rooms import SINGLE, TRACKS, Pace, Rooms
 from daemon.settings import Settings
 from daemon.wiring.childwork import ChildFetcher, ChildStudio
 from daemon.wiring.outside import Outside
@@ -34,19 +38,17 @@ _LISTENER_NICENESS = 5
 """The person's own programs come first."""
 _BITS: Final = 16
 _TRACKS_AT_ONCE = 2
-_TRACKS_POLL_S = 2.0
-"""Nobody waits for the first seconds of a download, and every poll costs an idle laptop something."""
-_SINGLE_POLL_S = 0.1
+_USUAL_PACE = Pace()
 
 
 @contextmanager
-def open_house(settings: Settings, tell: Tell, *, outside: Outside | None = None) -> Iterator[Rooms]:
-    """Everything a run needs. Asks nobody outside, and imports no client library, before it must."""
+def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace = _USUAL_PACE) -> Iterator[Rooms]:
+    """Everything a run needs; closes `outside` with it. Asks nobody, and imports no client library, before it must."""
     clock = time.time
     with ExitStack() as stack:
-        ledger = stack.enter_context(Ledger.open(settings.ledger_url.get_secret_value(), clock))
-        outside = outside or Outside(settings)
         stack.callback(outside.close)
+        _make_ready(settings.var_dir)
+        ledger = stack.enter_context(Ledger.open(settings.ledger_url.get_secret_value(), clock))
         downloads = Children(at_once=_DOWNLOADS_AT_ONCE, reuse=False)
         listeners = Children(
             at_once=_LISTENERS_AT_ONCE, reuse=True, idle_s=_LISTENER_IDLE_S, niceness=_LISTENER_NICENESS
@@ -68,7 +70,7 @@ def open_house(settings: Settings, tell: Tell, *, outside: Outside | None = None
                 shelf=_shelf(settings, ledger),
                 work_dir=settings.var_dir / "work",
                 formats=tuple(Format),
-                tell=tell,
+                tell=noted(tell, ledger.events),
                 clock=clock,
             )
         )
@@ -76,23 +78,24 @@ def open_house(settings: Settings, tell: Tell, *, outside: Outside | None = None
         engine_url = settings.engine_url.get_secret_value()
 
         def make_engine() -> Engine:
-            from daemon.engine import Engine, Queue
+            from daemon.engine import PIPELINE_VERSION, Engine, Queue
 
-            tracks = Queue(TRACKS, at_once=_TRACKS_AT_ONCE, poll_s=_TRACKS_POLL_S)
-            single = Queue(SINGLE, at_once=1, poll_s=_SINGLE_POLL_S)
-            engine = Engine(engine_url, host_id=me, queues=[tracks, single])
+            tracks = Queue(TRACKS, at_once=_TRACKS_AT_ONCE, poll_s=pace.tracks_poll_s)
+            single = Queue(SINGLE, at_once=1, poll_s=pace.single_poll_s)
+            engine = Engine(engine_url, host_id=me, queues=[tracks, single], version=PIPELINE_VERSION)
             register(engine, steps)
             return engine
 
         def make_client() -> EngineClient:
-            from daemon.engine import EngineClient
+            from daemon.engine import PIPELINE_VERSION, EngineClient
 
-            return EngineClient(engine_url)
+            return EngineClient(engine_url, version=PIPELINE_VERSION)
 
         yield Rooms(
             ledger=ledger,
             links=outside.links(),
             services_of=outside.services_of,
+            adopt=lambda: adopt_all(ledger, outside.row_reader()) if outside.has_notion else 0,
             outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
             lock=HostLock(settings.var_dir),
             host_id=me,
@@ -103,8 +106,22 @@ def open_house(settings: Settings, tell: Tell, *, outside: Outside | None = None
             lookback=settings.source_lookback,
             batch=settings.sync_batch,
             interval_s=settings.sync_interval_s,
+            source_timeout_s=settings.source_timeout_s,
+            look_again_in_s=outside.look_again_in_s,
+            pace=pace,
             targets=tuple(_targets(settings, outside)),
         )
+
+
+def _make_ready(var_dir: Path) -> None:
+    try:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        usable = os.access(var_dir, os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        what = f"the folder {var_dir} cannot be made, or not written in. Name another, or see to its permissions."
+        raise ConfigError([Problem("VAR_DIR", what)])
 
 
 def _shelf(settings: Settings, ledger: Ledger) -> Shelf:

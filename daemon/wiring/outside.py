@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -11,24 +12,32 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from daemon.chain import Link
-from daemon.models import Json, Service
-from daemon.ports import Artwork, Board, Cabinet, Catalogue, Finder, TrackSource
+from daemon.chain import Kind, Link
+from daemon.login import consent as consents
+from daemon.models import Check, Json, Service
+from daemon.ports import Artwork, Board, Cabinet, Catalogue, Finder, RowReader, TrackSource
 from daemon.settings import Settings
 
 if TYPE_CHECKING:
     from integrations.notion import NotionEdge, Table
-    from integrations.spotify import SpotifySession
+    from integrations.spotify import SpotifyCatalogue, SpotifyLiked, SpotifyPlaying, SpotifySession
     from integrations.ytdlp.options import Access
 
+_LOOK_AGAIN_S = 60.0
 _TOKEN_CACHE = "spotify-token.json"  # noqa: S105 -- a file's name
 
 
 class Outside:
     """What the settings let us reach. `close` lets go of every connection."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, learnt: Callable[[str], None] | None = None, *, scratch: Path | None = None
+    ) -> None:
+        """`learnt` is told every secret that comes from outside. With a `scratch` folder nothing is kept elsewhere,
+        but for a log-in that would be lost."""
         self._settings = settings
+        self._learnt = learnt
+        self._scratch = scratch
         self._open = ExitStack()
 
     def close(self) -> None:
@@ -42,23 +51,29 @@ class Outside:
         soundcloud = "" if self._settings.soundcloud_profile else "set SOUNDCLOUD_PROFILE to read its likes"
         notion = "" if self.has_notion else "set NOTION_TOKEN and TRACKS_DB_ID to take up rows of your own"
         return (
-            _link("spotify-playing", self._spotify_playing, spotify),
-            _link("soundcloud-likes", self._soundcloud_likes, soundcloud),
-            _link("spotify-liked", self._spotify_liked, spotify),
-            _link("notion", self._notion_rows, notion),
+            _link("spotify-playing", "moment", lambda: self._spotify_playing, spotify),
+            _link("soundcloud-likes", "likes", self._soundcloud_likes, soundcloud),
+            _link("spotify-liked", "likes", lambda: self._spotify_liked, spotify),
+            _link("notion", "rows", self._notion_rows, notion),
         )
+
+    def look_again_in_s(self, source: str) -> float:
+        """When the source of the moment is worth asking again."""
+        return self._spotify_playing.look_again_in_s if source == "spotify-playing" else _LOOK_AGAIN_S
 
     @staticmethod
     def services_of(source: str) -> tuple[str, ...]:
         """The services that a link of the chain depends on."""
         return (source.partition("-")[0],)
 
-    def _spotify_playing(self) -> TrackSource:
+    @cached_property
+    def _spotify_playing(self) -> SpotifyPlaying:
         from integrations.spotify import SpotifyPlaying
 
         return SpotifyPlaying(self._spotify)
 
-    def _spotify_liked(self) -> TrackSource:
+    @cached_property
+    def _spotify_liked(self) -> SpotifyLiked:
         from integrations.spotify import SpotifyLiked
 
         return SpotifyLiked(self._spotify)
@@ -82,10 +97,11 @@ class Outside:
             Service.YOUTUBE: self._youtube_catalogue,
         }
         if self._settings.spotify_client_id:
-            found[Service.SPOTIFY] = self._spotify_catalogue
+            found[Service.SPOTIFY] = lambda: self._spotify_catalogue
         return found
 
-    def _spotify_catalogue(self) -> Catalogue:
+    @cached_property
+    def _spotify_catalogue(self) -> SpotifyCatalogue:
         from integrations.spotify import SpotifyCatalogue
 
         return SpotifyCatalogue(self._spotify)
@@ -132,8 +148,51 @@ class Outside:
     def board(self) -> Board:
         return self._board
 
+    def row_reader(self) -> RowReader:
+        from integrations.notion import NotionRows
+
+        return NotionRows(self._tracks_table)
+
     def cabinet(self) -> Cabinet:
         return self._cabinet
+
+    # --- how it stands -----------------------------------------------------------------------------------------------
+
+    def checks(self) -> Iterator[tuple[str, Callable[[], Check]]]:
+        """What doctor asks of the outside, in the order in which a person sets it up."""
+        yield (
+            "Notion",
+            lambda: self.board().check() if self.has_notion else _unset("Notion", "NOTION_TOKEN and TRACKS_DB_ID"),
+        )
+        for link in self.links():
+            if link.name == "notion":
+                continue  # the board's check says it already
+            yield link.name, self._check_of(link)
+        if self._settings.spotify_client_id:
+            yield "Spotify log-in", self._check_consent
+        yield "yt-dlp", _check_ytdlp
+        yield "Eagle", lambda: self.cabinet().check() if self.has_eagle else _unset("Eagle", "EAGLE_API_BASE")
+
+    @staticmethod
+    def _check_of(link: Link) -> Callable[[], Check]:
+        def check() -> Check:
+            if link.open is None:
+                return Check(name=link.name, level="ok", text=f"off; {link.missing}.")
+            return link.open().check()
+
+        return check
+
+    def spotify_login(self) -> SpotifySession:
+        """For `login spotify`, which closes it."""
+        return self._spotify
+
+    def consent_warning(self, now: float) -> str | None:
+        """What there is to say of the log-in's end; None while it is far away or not ours to know."""
+        consent = self._spotify.consent() if self._settings.spotify_client_id else None
+        return consents.warning(consent, now) if consent else None
+
+    def _check_consent(self) -> Check:
+        return consents.check(self._spotify.consent(), time.time(), ignores_seed=self._spotify.ignores_seed())
 
     # --- opened once -------------------------------------------------------------------------------------------------
 
@@ -142,7 +201,7 @@ class Outside:
         from integrations.spotify import SpotifySession
 
         settings = self._settings
-        return SpotifySession(
+        session = SpotifySession(
             settings.spotify_client_id or "",
             _plain(settings.spotify_client_secret),
             settings.spotify_redirect_uri,
@@ -151,7 +210,11 @@ class Outside:
             api_url=settings.spotify_api_url,
             accounts_url=settings.spotify_accounts_url,
             timeout_s=settings.source_timeout_s,
+            learnt=self._learnt,
+            keeps_access=self._scratch is None,
         )
+        self._open.callback(session.close)
+        return session
 
     @cached_property
     def _notion(self) -> NotionEdge:
@@ -199,15 +262,25 @@ class Outside:
             proxy=_plain(settings.ytdlp_proxy),
             insecure=settings.ytdlp_insecure,
             cookies_file=str(settings.ytdlp_cookies_file) if settings.ytdlp_cookies_file else None,
-            cache_dir=str(settings.var_dir / "ytdlp-cache"),
+            cache_dir=str((self._scratch or settings.var_dir) / "ytdlp-cache"),
             extractor_args=_plain(settings.ytdlp_extractor_args) or "",
             soundcloud_token=_plain(settings.soundcloud_oauth_token),
             timeout_s=settings.source_timeout_s,
         )
 
 
-def _link(name: str, open_: Callable[[], TrackSource], missing: str) -> Link:
-    return Link(name, None if missing else open_, missing)
+def _unset(name: str, settings: str) -> Check:
+    return Check(name=name, level="ok", text=f"off; set {settings} to use it.")
+
+
+def _check_ytdlp() -> Check:
+    from integrations.ytdlp.checking import check
+
+    return check()
+
+
+def _link(name: str, kind: Kind, open_: Callable[[], TrackSource], missing: str) -> Link:
+    return Link(name, None if missing else open_, missing, kind)
 
 
 def _plain(secret: SecretStr | None) -> str | None:

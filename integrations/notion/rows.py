@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from daemon.errors import DaemonError, Refused
-from daemon.models import Alias, Check, Json, Service, Status, Track, TrackRef
+from daemon.models import Alias, BoardRow, Check, Json, Service, Status, Track, TrackRef
 from integrations.notion.addresses import soundcloud_track_url, spotify_track_id, youtube_video_id
 from integrations.notion.columns import Fit, Fitted
 from integrations.notion.table import PAGE_SIZE, Table
 from integrations.notion.values import our_word
 
+_QUERY_LIMIT = 10_000
 _ADDRESS_COLUMNS = ("Spotify ID", "Spotify URL", "SoundCloud URL", "YouTube URL")
 
 
@@ -34,6 +35,29 @@ class NotionRows:
         refs = (track_ref(self._table.plain(fit, page)) for page in self._table.rows(fit, body))
         return list(itertools.islice((ref for ref in refs if ref is not None), limit))
 
+    def newest_first(self) -> Iterator[TrackRef]:
+        """The same without an end; asks for a further page only when it is reached."""
+        fit = self._table.fit()
+        body = {
+            "filter": {"and": unprocessed(fit)},
+            "sorts": [{"timestamp": "created_time", "direction": "descending"}],
+        }
+        yield from (ref for page in self._table.rows(fit, body) if (ref := track_ref(self._table.plain(fit, page))))
+
+    def rows(self, created_from: str | None) -> Iterator[BoardRow]:
+        """Port `RowReader`. A query ends at 10,000 rows, so the next one begins where it stopped; rows of one minute
+        may then come twice. Raises what the edge raises."""
+        fit = self._table.fit()
+        while True:
+            count, last = 0, created_from
+            for page in self._table.rows(fit, _oldest_first(created_from)):
+                values = self._table.plain(fit, page)
+                count, last = count + 1, page["created_time"]
+                yield BoardRow(id=page["id"], created_at=last, values=values, ref=track_ref(values))
+            if count < _QUERY_LIMIT or last == created_from:
+                return
+            created_from = last
+
     def check(self) -> Check:
         """Whether the database has the columns by which new rows are known."""
         try:
@@ -41,6 +65,13 @@ class NotionRows:
         except DaemonError as error:
             return Check(name="Notion rows", level="problem", text=str(error), todo="Put that right first.")
         return Check(name="Notion rows", level="ok", text="New rows with an address are picked up.")
+
+
+def _oldest_first(created_from: str | None) -> Json:
+    body: Json = {"sorts": [{"timestamp": "created_time", "direction": "ascending"}]}
+    if created_from is not None:
+        body["filter"] = {"timestamp": "created_time", "created_time": {"on_or_after": created_from}}
+    return body
 
 
 def unprocessed(fit: Fit) -> list[Json]:

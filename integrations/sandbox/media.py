@@ -1,4 +1,6 @@
-"""SoundCloud and YouTube behind one proxy: `Server(MediaTwin(...), authority=Authority(), system_of=system_of, …)`."""
+"""SoundCloud, YouTube and what else there is behind one proxy:
+`Server(MediaTwin(...), authority=Authority(), system_of=system_of, …)`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ _DOMAINS = {
     "ytimg.com": "youtube",
 }
 ELSEWHERE = "elsewhere"
-"""The system of a request to a host that the sandbox does not know; it is answered with 404, and seen in the log."""
+"""The system of a request to any other host; what the twin was not given is answered with 404, and seen in the log."""
 
 
 def system_of(request: Request) -> str:
@@ -28,12 +30,14 @@ def system_of(request: Request) -> str:
 
 @dataclass(slots=True)
 class MediaTwin:
-    """Both services, told apart by host."""
+    """Both services and the other sites, told apart by host."""
 
     soundcloud: SoundCloudTwin = field(default_factory=SoundCloudTwin)
     youtube: YouTubeTwin = field(default_factory=YouTubeTwin)
     covers: dict[str, bytes] = field(default_factory=dict)
     """Spotify's pictures, JPEG by path: they are on a host of their own."""
+    elsewhere: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Pages and files of other sites: kind (MIME) and content by address, `https://host/path`."""
     name: str = "media"
 
     def answer(self, request: Request) -> Response:
@@ -44,4 +48,6 @@ class MediaTwin:
             return self.youtube.answer(request)
         if request.path in self.covers and system == "covers":
             return Response.of_bytes(self.covers[request.path], "image/jpeg")
+        if found := self.elsewhere.get(f"https://{request.host.partition(':')[0]}{request.path}"):
+            return Response.of_bytes(found[1], found[0], request)
         return Response.of_json({"error": f"the sandbox does not know {request.host}"}, 404)

@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -97,6 +98,8 @@ class Logged:
     status: int | None
     """None: the connection was broken on order."""
     fault: str | None = None
+    at: float = field(default_factory=time.monotonic)
+    """When it was answered, in monotonic seconds."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,9 @@
-"""Spotify, on spotipy: a log-in that never asks, two track sources and a catalogue."""
+"""Spotify, on spotipy: a log-in that never asks, sources of tracks and a catalogue."""
 
+from integrations.spotify.catalogue import SpotifyCatalogue
+from integrations.spotify.liked import SpotifyLiked
+from integrations.spotify.playing import SpotifyPlaying
+from integrations.spotify.playlists import SpotifyPlaylist
 from integrations.spotify.session import SpotifySession
-from integrations.spotify.sources import SpotifyCatalogue, SpotifyLiked, SpotifyPlaying
 
-__all__ = ["SpotifyCatalogue", "SpotifyLiked", "SpotifyPlaying", "SpotifySession"]
+__all__ = ["SpotifyCatalogue", "SpotifyLiked", "SpotifyPlaying", "SpotifyPlaylist", "SpotifySession"]

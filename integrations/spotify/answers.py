@@ -32,6 +32,10 @@ class TokenRefused(AuthExpired):
     """The Web API refuses the access token although its time is not over; a fresh one may pass."""
 
 
+class Forbidden(AuthExpired):
+    """The log-in is good, and yet not for this: the app or the account is shut out, or what was asked for is."""
+
+
 class JudgingSession(requests.Session):
     """Raises `daemon.errors` for everything but an answer that makes sense, and never waits as long as a 429 asks.
 
@@ -144,7 +148,7 @@ def _refusal(status: int, code: str, sentence: str) -> DaemonError:
             f"Spotify will not serve this account or app{quoted}: at developer.spotify.com/dashboard, see that the "
             f"app's owner has Premium and that you are on the app's list of users; then {LOG_IN}."
         )
-        return AuthExpired(text, service=service)
+        return Forbidden(text, service=service)
     if status == 404:
         return NotFound(f"Spotify does not have that (any more){quoted}.")
     return Refused(f"Spotify refused the request with HTTP {status}{quoted}.")

@@ -12,13 +12,16 @@ from typing import Any
 import spotipy
 
 from daemon.errors import AuthExpired, NotFound, Refused
-from daemon.models import Json, Service
+from daemon.models import Consent, Json, Service
 from integrations.spotify.answers import LOG_IN, JudgingSession, TokenRefused, nonsense
 from integrations.spotify.tokens import TokenCache
 
 API_URL = "https://api.spotify.com/v1/"
 ACCOUNTS_URL = "https://accounts.spotify.com"
-SCOPE = "user-library-read user-read-currently-playing"
+NEEDED = "user-library-read user-read-currently-playing"
+"""Without these a log-in is of no use."""
+ASKED = f"{NEEDED} playlist-read-private playlist-read-collaborative"
+"""What a person is asked for: playlists are extra, and older log-ins go on without them."""
 
 # At debug level spotipy writes tokens into the log, and at error level what we translate and say ourselves.
 logging.getLogger("spotipy").setLevel(logging.CRITICAL)
@@ -40,11 +43,17 @@ class SpotifySession:
         accounts_url: str = ACCOUNTS_URL,
         timeout_s: float = 10.0,
         pause: Callable[[float], None] = time.sleep,
+        learnt: Callable[[str], None] | None = None,
+        keeps_access: bool = True,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`refresh_token` stands for a log-in as long as there is no cache at `cache_path`. `pause` waits the moments
-        between quick tries."""
+        between quick tries. `learnt` is told every token before it is used: it must not be read in any log. Without
+        `keeps_access` the cache is written only when Spotify gave a new refresh token, which ends the one before."""
         self._http = JudgingSession(pause)
-        self._cache = TokenCache(cache_path, scope=SCOPE, seed=refresh_token)
+        self._cache = TokenCache(
+            cache_path, scope=NEEDED, seed=refresh_token, learnt=learnt, keeps_access=keeps_access, clock=clock
+        )
         self._lock = threading.Lock()
         self._login = _login(client_id, client_secret, redirect_uri, self._cache, self._http, timeout_s)
         self._login.OAUTH_TOKEN_URL = f"{accounts_url.rstrip('/')}/api/token"
@@ -78,7 +87,7 @@ class SpotifySession:
 
     def redeem(self, answer_url: str, state: str) -> None:
         """Logs in with the address that the person was sent back to, after `authorize_url` of the same session. Raises
-        Refused when it is not the answer to this `state`, or the person said no."""
+        Refused when it is not the answer to this `state`, the person said no, or the log-in cannot be kept."""
         try:
             told_state, code = self._login.parse_auth_response_url(answer_url)
         except spotipy.SpotifyOauthError as error:
@@ -87,8 +96,27 @@ class SpotifySession:
             ) from error
         if told_state != state or code is None:
             raise Refused(f"That address is not the answer to this log-in: {LOG_IN} again, and paste the newest one.")
-        with self._lock, _SensibleTokens():
+        with self._lock, self._cache.alone(), self._cache.fresh_consent(), _SensibleTokens():
             self._login.get_access_token(code, check_cache=False, **self._token_only)
+        if not self._cache.is_on_disk:
+            raise Refused(
+                f"Spotify has let us in, but that cannot be kept in {self._cache.path}: see that the disk has room and "
+                f"that you may write there, then {LOG_IN} again."
+            )
+
+    def who(self) -> str:
+        """The name of whom we are logged in as. Raises what `ask` raises."""
+        me = self.ask(lambda spotify: spotify.me()) or {}
+        return str(me.get("display_name") or me.get("id") or "somebody without a name")
+
+    def consent(self) -> Consent | None:
+        """When the person let us in; None while no log-in is kept. Asks nobody. Raises AuthExpired when what is kept
+        makes no sense."""
+        return self._cache.consent()
+
+    def ignores_seed(self) -> bool:
+        """Whether the `refresh_token` is newer than the log-in that is kept, and so counts for nothing."""
+        return self._cache.ignores_seed()
 
     @property
     def _token_only(self) -> dict[str, bool]:
@@ -106,18 +134,32 @@ class SpotifySession:
         return answer
 
     def _access_token(self, refused: str | None = None) -> str:
-        """A token that has time left and is not the one that was `refused`. One thread at a time: with PKCE a refresh
-        token is good for one use."""
+        """A token that has time left and is not the one that was `refused`."""
         with self._lock, _SensibleTokens():
-            token = self._cache.get_cached_token()
-            if token is None:
-                raise AuthExpired(f"Nobody has logged in to Spotify yet: {LOG_IN}.", service=Service.SPOTIFY)
-            if not set(SCOPE.split()) <= set(str(token.get("scope")).split()):
-                text = f"The Spotify log-in does not allow all that is needed ({SCOPE}): {LOG_IN}."
-                raise AuthExpired(text, service=Service.SPOTIFY)
-            if token.get("access_token") == refused or self._login.is_token_expired(token):
-                token = self._login.refresh_access_token(token["refresh_token"])
+            token = self._usable_token()
+            if self._is_stale(token, refused):
+                token = self._refreshed(refused)
             return str(token["access_token"])
+
+    def _refreshed(self, refused: str | None) -> Json:
+        """One process at a time; what another one has refreshed meanwhile is taken."""
+        with self._cache.alone():
+            token = self._usable_token()
+            if self._is_stale(token, refused):
+                token = self._login.refresh_access_token(token["refresh_token"])
+            return token
+
+    def _usable_token(self) -> Json:
+        token = self._cache.get_cached_token()
+        if token is None:
+            raise AuthExpired(f"Nobody has logged in to Spotify yet: {LOG_IN}.", service=Service.SPOTIFY)
+        if not set(NEEDED.split()) <= set(str(token.get("scope")).split()):
+            text = f"The Spotify log-in does not allow all that is needed ({NEEDED}): {LOG_IN}."
+            raise AuthExpired(text, service=Service.SPOTIFY)
+        return token
+
+    def _is_stale(self, token: Json, refused: str | None) -> bool:
+        return token.get("access_token") == refused or bool(self._login.is_token_expired(token))
 
 
 class _SensibleTokens:
@@ -141,7 +183,7 @@ def _login(
     shared = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,
-        "scope": SCOPE.split(),
+        "scope": ASKED.split(),
         "cache_handler": cache,
         "requests_session": http,
         "requests_timeout": timeout_s,

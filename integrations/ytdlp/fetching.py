@@ -18,8 +18,15 @@ from integrations.ytdlp.options import Access, fetch_options
 from integrations.ytdlp.session import Info, Session, opened
 from integrations.ytdlp.translation import SHOWN, Failure, say
 
-EXTRACTORS = {Service.SOUNDCLOUD: ("soundcloud.*",), Service.YOUTUBE: ("youtube", "youtube:.*")}
+EXTRACTORS = {
+    Service.SOUNDCLOUD: ("soundcloud.*",),
+    Service.YOUTUBE: ("youtube", "youtube:.*"),
+    Service.WEB: ("default",),
+}
 """Which of yt-dlp's extractors may be used for a service, by name."""
+
+_NO_LISTS: Info = {"playlist_items": "0"}
+"""Of a list that only shows itself while a page is followed, nothing is downloaded."""
 
 _RECEIPT = "source.json"
 _MB = 1_000_000
@@ -39,12 +46,14 @@ def fetch_audio(*, url: str, service: str, into: str, access: Mapping[str, Any],
         return done
     known = Service(service)
     build = functools.partial(fetch_options, into=folder)
-    changes = {"progress_hooks": [ProgressHook(progress)]}
+    changes = {**_NO_LISTS, "progress_hooks": [ProgressHook(progress)]}
     with opened(Access(**access), service, extractors=EXTRACTORS[known], build=build, changes=changes) as session:
         progress(None, f"asking {SHOWN[service]}")
         looked = session.look(url)
         _refuse(looked, session, url)
         info = session.download(url, looked)
+    if not info.get("requested_downloads"):
+        raise _is_a_list(url)
     return _keep(folder, known, url, info)
 
 
@@ -73,12 +82,16 @@ def _refuse(looked: Info, session: Session, url: str) -> None:
     """Refuses, before a byte is fetched, what is not one whole, finished recording."""
     service = SHOWN.get(session.service, session.service)
     if looked.get("_type") in ("playlist", "multi_video"):
-        raise Refused(f"{url} is a list, not a track. Give the address of one track.")
+        raise _is_a_list(url)
     if looked.get("live_status") in ("is_live", "is_upcoming"):
         raise say(Failure.NOT_YET, service=session.service, what=url)
     formats = looked.get("formats") or []
     if formats and all("preview" in str(each.get("format_id")) for each in formats):
         raise Protected(f"{service} plays only a preview of {url} without a subscription. Choose another source.")
+
+
+def _is_a_list(url: str) -> Refused:
+    return Refused(f"{url} is a list, not a track. Give the address of one track.")
 
 
 # --- what is on disk -------------------------------------------------------------------------------------------------

@@ -1,4 +1,6 @@
-"""Who made it and what it is called, out of an upload's title: simple, and never more certain than the words."""
+"""Who made it, what it is called and when it came out, in an upload's own words: simple, and never more certain than
+those.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +37,11 @@ def split_title(title: str, uploader: str, artists: Sequence[str] = ()) -> tuple
         return tuple(name for name in _ARTISTS.split(left) if name), right
     maker = (channel_artist(uploader) or uploader).strip()
     return ((maker,) if maker else ()), bare
+
+
+def iso_day(compact: str | None) -> str | None:
+    """ISO 8601 for `20240102`, as yt-dlp writes days; None for anything else."""
+    return f"{compact[:4]}-{compact[4:6]}-{compact[6:]}" if compact and len(compact) == 8 else None
 
 
 def _first_dash(title: str) -> tuple[str, bool, str]:

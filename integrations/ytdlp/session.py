@@ -51,6 +51,15 @@ class Notes:
         _log.debug("%s", message)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list that is being read."""
+
+    title: str | None
+    entries: Iterator[Info | None]
+    """Each as the list itself tells it; None for a line that leads nowhere."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
     """An open YoutubeDL. Every method raises only what `daemon.errors` draws."""
@@ -71,12 +80,17 @@ class Session:
 
     def entries(self, url: str) -> Iterator[Info | None]:
         """A list's entries as they come, page by page, each as the list itself tells it."""
-        listing = self._asked(
-            url, lambda: self.ydl.extract_info(url, download=False, process=False), forbidden=Failure.CLOSED
-        )
-        following = iter(listing.get("entries") or ())
+        yield from self.listing(url, forbidden=Failure.CLOSED).entries
+
+    def listing(self, url: str, *, forbidden: Failure = Failure.FORBIDDEN) -> Listing:
+        """The list at `url`, its entries to come as they are asked for. `forbidden` is what a 403 means there."""
+        info = self._asked(url, lambda: self.ydl.extract_info(url, download=False, process=False), forbidden=forbidden)
+        return Listing(title=info.get("title"), entries=self._following(url, info.get("entries") or (), forbidden))
+
+    def _following(self, url: str, entries: Iterable[Info | None], forbidden: Failure) -> Iterator[Info | None]:
+        following = iter(entries)
         end: Info = {}
-        while (entry := self._asked(url, lambda: next(following, end), forbidden=Failure.CLOSED)) is not end:
+        while (entry := self._asked(url, lambda: next(following, end), forbidden)) is not end:
             yield entry
 
     def download(self, url: str, looked: Info) -> Info:

@@ -18,8 +18,11 @@ from yt_dlp.utils import ContentTooShortError, ExtractorError, GeoRestrictedErro
 
 from daemon.errors import AuthExpired, DaemonError, NotFound, Protected, RateLimited, Refused, Transient, Unreachable
 
-SHOWN = {"soundcloud": "SoundCloud", "youtube": "YouTube"}
+SHOWN = {"soundcloud": "SoundCloud", "youtube": "YouTube", "web": "That website"}
 """The services' names as people write them."""
+
+_ANY_SITE = "web"
+"""No service that could be parked: the trouble of one site is not the next one's."""
 
 _HOUR_S = 3600.0
 
@@ -61,7 +64,10 @@ _SENTENCES: tuple[tuple[str, Failure], ...] = (
     (r"drm.protected|requires payment|premium members|rental", Failure.PROTECTED),
     (r"available in your country|geo.?restriction|from your location", Failure.REGION),
     (r"premieres in|will begin in|is not currently live", Failure.NOT_YET),
-    (r"private video|video unavailable|no longer available|been removed|terminated|does not exist", Failure.GONE),
+    (
+        r"private video|is private|video unavailable|no longer available|been removed|terminated|does not exist",
+        Failure.GONE,
+    ),
     (r"members.only|channel's members|confirm your age|age.restricted|inappropriate", Failure.MEMBERS_ONLY),
     (r"sign in|log ?in|--cookies|registered users", Failure.LOGIN_NEEDED),
     (r"unsupported url|no suitable extractor|is not a valid url|unsupported protocol", Failure.UNSUPPORTED),
@@ -115,11 +121,11 @@ def say(failure: Failure, *, service: str, what: str, retry_after_s: float | Non
         service=SHOWN.get(service, service), what=what, version=yt_dlp.version.__version__
     )
     if issubclass(verdict.raises, AuthExpired):
-        return verdict.raises(sentence, service=service)
+        return Refused(sentence) if service == _ANY_SITE else verdict.raises(sentence, service=service)
     if issubclass(verdict.raises, Transient):
         return verdict.raises(
             sentence,
-            service=service if verdict.parks_service else None,
+            service=service if verdict.parks_service and service != _ANY_SITE else None,
             retry_after_s=retry_after_s if retry_after_s is not None else verdict.retry_after_s,
         )
     return verdict.raises(sentence)
@@ -197,12 +203,12 @@ _VERDICTS: dict[Failure, _Verdict] = {
         "`cratekeeper doctor`.",
         _HOUR_S,
     ),
-    Failure.NOT_YET: _Verdict(Refused, "{what} is not a finished recording on {service}: live, or still to come."),
+    Failure.NOT_YET: _Verdict(Refused, "{service} has no finished recording at {what}: it is live, or still to come."),
     Failure.UNSUPPORTED: _Verdict(
         Refused, "{what} is not a link that leads to a track. Give the address of one track."
     ),
     Failure.DISK_FULL: _Verdict(
-        Transient, "There is no room left on the disk for {what} from {service}. Make room.", 600.0, parks_service=False
+        Transient, "{service}: there is no room left on the disk for {what}. Make room.", 600.0, parks_service=False
     ),
     Failure.OUTDATED: _Verdict(
         Unreachable,

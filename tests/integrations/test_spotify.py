@@ -1,6 +1,7 @@
 """Our Spotify parts, through the real spotipy, before the loopback Spotify."""
 
 import builtins
+import json
 import logging
 import stat
 import webbrowser
@@ -15,24 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.errors import AuthExpired, DaemonError, NotFound, RateLimited, Refused, Unreachable
-from daemon.models import Alias, Service, TrackRef
+from daemon.models import Consent
 from integrations.sandbox import faults
 from integrations.sandbox.faults import Fault
-from integrations.sandbox.spotify import (
-    Playing,
-    episode_object,
-    local_file_object,
-    saved_track,
-    spotify_id,
-    track_object,
-)
-from integrations.spotify import SpotifyCatalogue, SpotifyLiked, SpotifyPlaying
 from integrations.spotify.answers import seconds_to_wait, verdict
-from integrations.spotify.tracks import ref_of, track_of
 from tests.integrations.spotify_stage import CLIENT_SECRET, REDIRECT, REFRESH_TOKEN, SpotifyStage, spotify_stage
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-SONG = track_object("Night Bus", ["Ana", "Ben"], isrc="DEZZ92400001", album="Lines", release_date="2024-03")
 SILENT_BUSY = Fault("answer", 503, (("Retry-After", "120"),))
 
 
@@ -64,7 +54,7 @@ def stage(tmp_path) -> Iterator[SpotifyStage]:
 
 
 def who(session) -> str:
-    return str(session.ask(lambda spotify: spotify.me())["id"])
+    return str(session.who())
 
 
 def failure(session, kind: type[DaemonError] = DaemonError) -> Any:
@@ -84,16 +74,16 @@ def test_without_a_log_in_nothing_is_asked_of_anybody(stage):
 
 
 def test_a_seed_becomes_a_cache_that_only_its_owner_reads(either):
-    assert who(either.session()) == "sandbox-listener"
+    assert who(either.session()) == "Sandbox Listener"
     assert stat.S_IMODE(either.cache.stat().st_mode) == 0o600
     assert [file.name for file in either.cache.parent.iterdir()] == [either.cache.name]
-    assert who(either.session(refresh_token=None)) == "sandbox-listener"
+    assert who(either.session(refresh_token=None)) == "Sandbox Listener"
     assert either.token_requests() == 1
 
 
 def test_the_cache_comes_before_the_seed(stage):
     who(stage.session())
-    assert who(stage.session(refresh_token="SECRET-of-another-time")) == "sandbox-listener"
+    assert who(stage.session(refresh_token="SECRET-of-another-time")) == "Sandbox Listener"
 
 
 def test_a_token_that_has_run_out_is_refreshed(either):
@@ -102,9 +92,9 @@ def test_a_token_that_has_run_out_is_refreshed(either):
     before = either.kept()
     either.keep(expires_at=0)
 
-    assert who(session) == "sandbox-listener"
+    assert who(session) == "Sandbox Listener"
     assert either.kept()["access_token"] != before["access_token"]
-    assert who(either.session()) == "sandbox-listener"
+    assert who(either.session()) == "Sandbox Listener"
     assert either.token_requests() == 2
 
 
@@ -139,7 +129,7 @@ def test_a_token_that_cannot_be_kept_lasts_in_memory(tmp_path, caplog):
     with spotify_stage(tmp_path, pkce=True) as stage:
         stage.cache = tmp_path / ("x" * 250)  # room for the name, none for a part's
         session = stage.session(client_secret=None)
-        assert who(session) == who(session) == "sandbox-listener"
+        assert who(session) == who(session) == "Sandbox Listener"
         assert stage.token_requests() == 1
     assert str(stage.cache) in caplog.text
 
@@ -148,7 +138,7 @@ def test_a_token_refused_before_its_time_is_refreshed_once(stage):
     session = stage.session()
     who(session)
     stage.twin.accounts.forget_access()
-    assert who(session) == "sandbox-listener"
+    assert who(session) == "Sandbox Listener"
 
     body = b'{"error": {"status": 401, "message": "Invalid access token"}}'
     stage.faults.add("spotify", faults.answer(401, body), route="/v1/me/", times=None)
@@ -161,7 +151,7 @@ def test_threads_do_not_refresh_over_each_other(tmp_path):
     with spotify_stage(tmp_path, pkce=True) as stage:
         session = stage.session(client_secret=None)
         with ThreadPoolExecutor(4) as threads:
-            assert list(threads.map(lambda _: who(session), range(8))) == ["sandbox-listener"] * 8
+            assert list(threads.map(lambda _: who(session), range(8))) == ["Sandbox Listener"] * 8
         assert stage.token_requests() == 1
 
 
@@ -170,7 +160,7 @@ def test_the_persons_netrc_does_not_replace_the_token(stage, tmp_path, monkeypat
     netrc.write_text("default login somebody password else\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    assert who(stage.session()) == "sandbox-listener"
+    assert who(stage.session()) == "Sandbox Listener"
 
 
 def test_tokens_stay_out_of_the_log(stage, caplog):
@@ -180,6 +170,91 @@ def test_tokens_stay_out_of_the_log(stage, caplog):
     stage.faults.add("spotify", faults.html(), times=None)
     failure(session)
     assert [secret for secret in stage.secrets() if secret in caplog.text] == []
+
+
+def test_two_processes_do_not_refresh_over_each_other(tmp_path):
+    with spotify_stage(tmp_path, pkce=True) as stage:
+        who(stage.session(client_secret=None))
+        stage.keep(expires_at=0)
+        stage.faults.add("spotify", faults.slow(0.2), route="/api/token", times=None)
+        sessions = [stage.session(client_secret=None, timeout_s=5) for _ in range(3)]
+        with ThreadPoolExecutor(3) as threads:
+            assert list(threads.map(who, sessions)) == ["Sandbox Listener"] * 3
+        assert stage.token_requests() == 2
+
+
+# --- the day of consent ----------------------------------------------------------------------------------------------
+
+
+def test_the_day_of_consent_outlives_refreshing(either):
+    session = either.session(refresh_token=None, clock=lambda: 1_000.0)
+    assert session.consent() is None
+    session.redeem(sent_back(session, "state-1"), "state-1")
+
+    later = either.session(refresh_token=None, clock=lambda: 9_000.0)
+    either.keep(expires_at=0)
+    who(later)
+
+    assert either.token_requests() == 2
+    assert later.consent() == Consent(given_at=1_000)
+
+
+def test_logging_in_again_is_a_new_consent(stage):
+    for day in (1_000.0, 5_000.0):
+        session = stage.session(clock=lambda day=day: day)
+        session.redeem(sent_back(session, "state-1"), "state-1")
+        assert session.consent() == Consent(given_at=day)
+
+
+def test_a_seed_counts_from_its_first_use_and_says_so(either, caplog):
+    caplog.set_level(logging.INFO)
+    who(either.session(clock=lambda: 1_000.0))
+    later = either.session(clock=lambda: 9_000.0)
+    either.keep(expires_at=0)
+    who(later)
+    assert later.consent() == Consent(given_at=1_000, known=False)
+    assert caplog.text.count("six months count from now") == 1
+
+
+def test_a_seed_that_was_changed_later_is_told(stage):
+    who(stage.session())
+    assert not stage.session().ignores_seed()
+    assert not stage.session(refresh_token=None).ignores_seed()
+    changed = stage.session(refresh_token="SECRET-newer")
+    stage.keep(expires_at=0)
+    who(changed)
+    assert changed.ignores_seed()
+    assert "SECRET-newer" not in stage.cache.read_text()
+
+    changed.redeem(sent_back(changed, "state-1"), "state-1")
+    assert not changed.ignores_seed()
+
+
+def test_a_cache_from_before_all_this_is_no_trouble(stage):
+    who(stage.session())
+    older = {name: stage.kept()[name] for name in ("access_token", "refresh_token", "expires_at", "scope")}
+    stage.cache.write_text(json.dumps(older))
+    session = stage.session(refresh_token="SECRET-newer", clock=lambda: 1_000.0)
+    assert session.consent() is None
+    assert not session.ignores_seed()
+    stage.keep(expires_at=0)
+    who(session)
+    assert session.consent() == Consent(given_at=1_000, known=False)
+
+
+def test_logging_in_repairs_a_cache_that_makes_no_sense(stage):
+    stage.cache.parent.mkdir()
+    stage.cache.write_bytes(b"{")
+    session = stage.session()
+    session.redeem(sent_back(session, "state-1"), "state-1")
+    assert who(session) == "Sandbox Listener"
+
+
+def test_a_log_in_that_cannot_be_kept_is_none(stage, tmp_path):
+    stage.cache = tmp_path / ("x" * 250)  # room for the name, none for a part's
+    session = stage.session()
+    with pytest.raises(Refused, match="cannot be kept"):
+        session.redeem(sent_back(session, "state-1"), "state-1")
 
 
 # --- logging in ------------------------------------------------------------------------------------------------------
@@ -197,7 +272,7 @@ def test_a_person_logs_in(either):
     session.redeem(address, "state-1")
 
     assert address.startswith(REDIRECT)
-    assert who(session) == who(either.session(refresh_token=None)) == "sandbox-listener"
+    assert who(session) == who(either.session(refresh_token=None)) == "Sandbox Listener"
 
 
 def test_a_person_says_no(either):
@@ -230,7 +305,7 @@ def test_a_short_hiccup_goes_unnoticed(stage):
     who(session)
     stage.faults.add("spotify", faults.server_error(502))
     stage.faults.add("spotify", faults.reset())
-    assert who(session) == "sandbox-listener"
+    assert who(session) == "Sandbox Listener"
     assert len(stage.pauses) == 2
     assert sum(stage.pauses) < 3
 
@@ -354,171 +429,6 @@ def test_how_long_to_wait(header, seconds):
 def test_any_retry_after_is_a_time_or_none(header):
     seconds = seconds_to_wait(header, NOW)
     assert seconds is None or seconds >= 0
-
-
-# --- what plays ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("playing", "found"),
-    [
-        (None, []),
-        (Playing(item=SONG), [SONG["id"]]),
-        (Playing(item=SONG, is_playing=False), []),
-        (Playing(item=SONG, private_session=True), []),
-        (Playing(item=None), []),
-        (Playing(item=None, type="ad"), []),
-        (Playing(item=SONG, type="ad"), []),
-        (Playing(item=SONG, type="unknown"), []),
-        (Playing(item=episode_object("Talk"), type="episode"), []),
-        (Playing(item=episode_object("Talk")), []),
-        (Playing(item=local_file_object("Bootleg", "Me")), []),
-    ],
-)
-def test_only_a_real_track_that_plays_counts(stage, playing, found):
-    stage.twin.playing = playing
-    assert [ref.id for ref in SpotifyPlaying(stage.session()).newest(5)] == found
-
-
-def test_what_plays_is_told_in_full(stage):
-    stage.twin.playing = Playing(item=SONG)
-    (ref,) = SpotifyPlaying(stage.session()).newest(1)
-    assert ref == TrackRef(
-        service=Service.SPOTIFY,
-        id=SONG["id"],
-        url=SONG["external_urls"]["spotify"],
-        found_in="spotify-playing",
-        told=track_of(SONG),
-    )
-
-
-@pytest.mark.parametrize("item", [{**SONG, "name": None}, {**SONG, "name": 5}])
-def test_a_track_that_is_none(stage, item):
-    stage.twin.playing = Playing(item=item)
-    with pytest.raises(Unreachable, match="without an id or a name"):
-        SpotifyPlaying(stage.session()).newest(1)
-
-
-# --- what is liked ---------------------------------------------------------------------------------------------------
-
-
-def songs(count: int):
-    return [track_object(f"Song {number}", ["Ana"]) for number in range(count)]
-
-
-def like(stage, tracks) -> None:
-    stage.twin.liked = [saved_track(track, "2026-01-01T10:00:00Z") for track in tracks]
-
-
-@pytest.mark.parametrize(("limit", "pages"), [(0, []), (1, ["1"]), (50, ["50"]), (51, ["50"] * 2), (500, ["50"] * 3)])
-def test_likes_come_in_pages_of_fifty(stage, limit, pages):
-    there = songs(120)
-    like(stage, there)
-    found = SpotifyLiked(stage.session()).newest(limit)
-    assert [ref.id for ref in found] == [song["id"] for song in there[:limit]]
-    assert [line.query["limit"] for line in stage.log.of(path="/v1/me/tracks")] == pages
-
-
-def test_what_is_no_track_is_passed_over(stage):
-    first, second = songs(2)
-    like(stage, [None, first, local_file_object("Bootleg", "Me"), second])
-    assert [ref.id for ref in SpotifyLiked(stage.session()).newest(2)] == [first["id"], second["id"]]
-
-
-def test_a_like_given_between_two_pages_repeats_nothing(stage):
-    there = songs(60)
-    like(stage, [*there[:50], there[49], *there[50:]])
-    assert [ref.id for ref in SpotifyLiked(stage.session()).newest(100)] == [song["id"] for song in there]
-
-
-def test_checks_say_what_is_there_and_what_to_do(stage):
-    session = stage.session()
-    like(stage, songs(3))
-    assert "3 liked tracks" in SpotifyLiked(session).check().text
-    assert "no track plays" in SpotifyPlaying(session).check().text
-
-    stage.twin.accounts.revoke()
-    stage.keep(expires_at=0)
-    check = SpotifyLiked(session).check()
-    assert (check.level, check.todo) == ("problem", "Run `cratekeeper login spotify`.")
-
-
-# --- who it is -------------------------------------------------------------------------------------------------------
-
-
-def test_a_track_object_in_full():
-    track = track_of(SONG)
-    assert (track.title, track.artists, track.album) == ("Night Bus", ("Ana", "Ben"), "Lines")
-    assert (track.duration_s, track.isrc, track.release_date) == (212.0, "DEZZ92400001", "2024-03")
-    assert track.artwork_url == SONG["album"]["images"][0]["url"]
-    assert track.aliases == (Alias(service=Service.SPOTIFY, id=SONG["id"]),)
-    assert track.urls == {Service.SPOTIFY: SONG["external_urls"]["spotify"]}
-
-
-def test_a_track_object_with_next_to_nothing():
-    track = track_of({"id": "abc", "name": "Untitled"})
-    assert (track.title, track.artists, track.album, track.duration_s) == ("Untitled", (), None, None)
-    assert (track.isrc, track.release_date, track.artwork_url, track.genre) == (None, None, None, None)
-    assert track.urls == {Service.SPOTIFY: "https://open.spotify.com/track/abc"}
-
-
-@pytest.mark.parametrize(
-    ("isrc", "kept"),
-    [
-        ("dezz92400001", "DEZZ92400001"),
-        ("DE-ZZ9-24-00001", "DEZZ92400001"),
-        (" DEZZ92400001 ", "DEZZ92400001"),
-        ("DEZZ9240001", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_isrcs(isrc, kept):
-    assert track_of({**SONG, "external_ids": {"isrc": isrc}}).isrc == kept
-
-
-@pytest.mark.parametrize(
-    ("date", "kept"),
-    [("2024", "2024"), ("2024-03", "2024-03"), ("2024-03-01", "2024-03-01"), ("0000", None), ("", None), (None, None)],
-)
-def test_release_dates(date, kept):
-    assert track_of({**SONG, "album": {**SONG["album"], "release_date": date}}).release_date == kept
-
-
-@pytest.mark.parametrize(("widths", "largest"), [([64, 640, 300], 1), ([None, None], 0), ([None, 300], 1), ([], None)])
-def test_the_largest_picture(widths, largest):
-    images = [{"url": f"https://pictures.test/{index}", "width": width} for index, width in enumerate(widths)]
-    expected = None if largest is None else f"https://pictures.test/{largest}"
-    assert track_of({**SONG, "album": {**SONG["album"], "images": images}}).artwork_url == expected
-
-
-def test_what_was_told_in_full_is_not_asked_again(stage):
-    track = SpotifyCatalogue(stage.session()).describe(ref_of(SONG, "spotify-liked"))
-    assert track == track_of(SONG)
-    assert stage.log.of() == []
-
-
-def test_a_missing_isrc_is_filled_in_by_one_question(stage):
-    stage.twin.add(SONG)
-    ref = ref_of({**SONG, "external_ids": {}}, "spotify-playing")
-    assert SpotifyCatalogue(stage.session()).describe(ref).isrc == "DEZZ92400001"
-    assert len(stage.log.of(path="/v1/tracks/")) == 1
-
-
-def test_every_id_of_a_relinked_track_is_an_alias(stage):
-    stage.twin.add(SONG)
-    old, older = spotify_id("old"), spotify_id("older")
-    stage.twin.relinked[old] = SONG["id"]
-    told = {**SONG, "id": old, "external_ids": {}, "linked_from": {"id": older}}
-    track = SpotifyCatalogue(stage.session()).describe(ref_of(told, "spotify-playing"))
-    assert [alias.id for alias in track.aliases] == [old, older, SONG["id"]]
-
-
-@pytest.mark.parametrize("unknown", [spotify_id("never"), "no such thing!", "spotify:album:abc"])
-def test_a_track_that_is_gone(stage, unknown):
-    ref = TrackRef(service=Service.SPOTIFY, id=unknown, url="", found_in="url")
-    with pytest.raises(NotFound):
-        SpotifyCatalogue(stage.session()).describe(ref)
 
 
 def test_no_secret_in_any_error(stage):

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Iterator, Sequence
 
 import pytest
 
 from daemon.errors import DaemonError, NotFound, Protected, RateLimited, Refused, Unreachable
-from daemon.models import Alias, Candidate, Service, Track, TrackRef
+from daemon.models import Alias, Candidate, Gone, Service, Track, TrackRef
 from daemon.ports import Catalogue, Finder
 from integrations.sandbox import faults
 from integrations.sandbox.faults import Fault
 from integrations.sandbox.youtube import ArtTrack, YouTubeVideo
-from integrations.youtube import YouTubeCatalogue, YouTubeFinder, track_of
+from integrations.youtube import YouTubeCatalogue, YouTubeFinder, YouTubePlaylist, track_of
 from tests.integrations.media_world import MediaWorld, media_world
 
 WANTED = Track(title="Night Bus", artists=("Nocturne",))
@@ -88,6 +90,79 @@ def test_a_search_that_failed_is_no_empty_list(world: MediaWorld, fault: Fault, 
     with pytest.raises(expected) as caught:
         search(world, 5)
     assert getattr(caught.value, "service", None) == "youtube"
+
+
+def playlist(world: MediaWorld, count: int) -> list[YouTubeVideo]:
+    videos = [world.video(f"listed_{number:04d}", f"Song {number}") for number in range(count)]
+    world.youtube.add_playlist("PLtest", "My List", videos, channel="me")
+    return videos
+
+
+def items(world: MediaWorld, list_id: str = "PLtest") -> list[TrackRef | Gone]:
+    return list(YouTubePlaylist(f"https://www.youtube.com/playlist?list={list_id}", world.access).items())
+
+
+def test_a_playlist_in_its_order_a_hundred_a_request(world: MediaWorld) -> None:
+    videos = playlist(world, 250)
+    found = items(world)
+    assert [item.id for item in found] == [video.id for video in videos]
+    assert found[0] == TrackRef(
+        service=Service.YOUTUBE, id=videos[0].id, url=videos[0].url, found_in="url", playlist="My List"
+    )
+    assert len(world.log.of()) == 5  # what the address means, the list, the list with its gone ones, two pages more
+
+
+def test_a_playlist_is_read_no_further_than_asked(world: MediaWorld) -> None:
+    playlist(world, 250)
+    with contextlib.closing(
+        YouTubePlaylist("https://www.youtube.com/playlist?list=PLtest", world.access).items()
+    ) as it:
+        assert len(list(itertools.islice(it, 100))) == 100
+    assert len(world.log.of()) == 3
+
+
+def test_what_a_playlist_cannot_show_is_told(world: MediaWorld) -> None:
+    videos = playlist(world, 4)
+    videos[1].trouble, videos[2].trouble = "private", "unavailable"
+    found = items(world)
+    assert [type(item) for item in found] == [TrackRef, Gone, Gone, TrackRef]
+    assert [item.id for item in found] == [video.id for video in videos]
+
+
+def test_a_video_that_stands_in_a_playlist_twice_is_one(world: MediaWorld) -> None:
+    videos = playlist(world, 2)
+    world.youtube.add_playlist("PLtwice", "Twice", [*videos, *videos], channel="me")
+    assert len(items(world, "PLtwice")) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (None, NotFound),
+        (faults.rate_limited(30), RateLimited),
+        (faults.server_error(403), RateLimited),
+        (faults.server_error(), Unreachable),
+        (faults.html(200), Unreachable),
+        (faults.answer(200, b"{}"), Unreachable),
+        (faults.reset(), Unreachable),
+    ],
+)
+@pytest.mark.parametrize("route", ["*/navigation/resolve_url", "*/browse"])
+def test_a_playlist_that_cannot_be_read_is_no_empty_one(
+    world: MediaWorld, fault: Fault | None, route: str, expected: type[DaemonError]
+) -> None:
+    if fault:
+        playlist(world, 1)
+        world.faults.add("youtube", fault, route=route, times=None)
+    with pytest.raises(expected):
+        items(world)
+
+
+def test_a_playlist_that_breaks_off_does_not_end_there(world: MediaWorld) -> None:
+    playlist(world, 150)
+    world.faults.add("youtube", faults.server_error(), route="*/browse", skip=2, times=None)
+    with pytest.raises(Unreachable):
+        items(world)
 
 
 def test_an_art_track_in_full(world: MediaWorld) -> None:

@@ -7,13 +7,7 @@ import pytest
 
 from daemon.ledger import Ledger
 from tests.ledger.given import Clock
-from tests.postgres import Postgres, postgres_server
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with postgres_server() as server:
-        yield server
+from tests.postgres import Postgres
 
 
 @pytest.fixture(scope="session")

@@ -61,6 +61,11 @@ def destinations(format: Format, *, has_backup: bool, has_wav_backup: bool) -> t
     return ("library",)
 
 
+def folder_memo(role: ShelfRole, folder: Path) -> str:
+    """Under which name the memory keeps how a folder was known when it was last there."""
+    return f"shelving/{role}/{folder}"
+
+
 class Shelf:
     """The places of one person. Raises ValueError when the name template cannot be used."""
 
@@ -211,7 +216,7 @@ class Shelf:
 
     def _be_ready(self, role: ShelfRole, folder: Path) -> None:
         """Raises Transient when the folder is not really there."""
-        name = f"shelving/{role}/{folder}"
+        name = folder_memo(role, folder)
         known = self._memory.recall(name)
         ready = ready_library if role == "library" else ready_inbox
         found = ready(folder, _SETTINGS[role], known)

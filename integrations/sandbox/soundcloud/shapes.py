@@ -15,6 +15,7 @@ from integrations.sandbox.soundcloud.state import (
 )
 
 API = "https://api-v2.soundcloud.com"
+_TOLD_IN_FULL = 5
 
 
 def user_json(user: SoundCloudUser) -> dict[str, Any]:
@@ -26,6 +27,28 @@ def user_json(user: SoundCloudUser) -> dict[str, Any]:
         "permalink_url": user.url,
         "username": user.username,
         "avatar_url": None,
+    }
+
+
+def set_json(playlist: SoundCloudPlaylist) -> dict[str, Any]:
+    """A set's page: its first tracks in full, of the others little more than the ids."""
+    told, hinted = playlist.tracks[:_TOLD_IN_FULL], playlist.tracks[_TOLD_IN_FULL:]
+    hints = [
+        {"id": track.id, "kind": "track", "monetization_model": "NOT_APPLICABLE", "policy": _policy(track)}
+        for track in hinted
+    ]
+    return {
+        "id": playlist.id,
+        "kind": "playlist",
+        "title": playlist.title,
+        "permalink": playlist.permalink,
+        "permalink_url": playlist.url,
+        "secret_token": playlist.secret,
+        "is_album": False,
+        "set_type": "",
+        "track_count": len(playlist.tracks),
+        "user": user_json(playlist.user),
+        "tracks": [*(track_json(track) for track in told), *hints],
     }
 
 
@@ -59,11 +82,15 @@ def track_json(track: SoundCloudTrack) -> dict[str, Any]:
         "created_at": "2026-01-01T00:00:00Z",
         "release_date": None,
         "publisher_metadata": {"artist": track.artist} if track.artist else None,
-        "policy": {"preview": "SNIP", "blocked": "BLOCK"}.get(track.access, "ALLOW"),
+        "policy": _policy(track),
         "downloadable": track.original is not None,
         "has_downloads_left": track.original is not None,
         "media": {"transcodings": _transcodings(track)},
     }
+
+
+def _policy(track: SoundCloudTrack) -> str:
+    return {"preview": "SNIP", "blocked": "BLOCK"}.get(track.access, "ALLOW")
 
 
 def _transcodings(track: SoundCloudTrack) -> list[dict[str, Any]]:

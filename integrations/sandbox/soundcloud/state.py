@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from integrations.sandbox.encoded import Encoded
@@ -56,16 +56,22 @@ class SoundCloudTrack:
 
 @dataclass(slots=True, kw_only=True)
 class SoundCloudPlaylist:
-    """A set; among the likes it stands beside the tracks."""
+    """A set; among the likes it stands beside the tracks. Fields may be changed while the twin serves."""
 
     id: int
     user: SoundCloudUser
     permalink: str
     title: str
+    tracks: list[SoundCloudTrack] = field(default_factory=list)
+    secret: str | None = None
+    """The key of a private set, `s-…`: part of its address."""
+    status: int = 200
+    """What its page answers."""
 
     @property
     def url(self) -> str:
-        return f"{self.user.url}/sets/{self.permalink}"
+        public = f"{self.user.url}/sets/{self.permalink}"
+        return public if self.secret is None else f"{public}/{self.secret}"
 
 
 Liked = SoundCloudTrack | SoundCloudPlaylist | None

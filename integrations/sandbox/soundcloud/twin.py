@@ -10,7 +10,7 @@ from typing import Any
 
 from integrations.sandbox.encoded import Encoded
 from integrations.sandbox.server import Request, Response
-from integrations.sandbox.soundcloud.shapes import API, like_json, track_json, user_json
+from integrations.sandbox.soundcloud.shapes import API, like_json, set_json, track_json, user_json
 from integrations.sandbox.soundcloud.state import (
     PREVIEW_S,
     SITE,
@@ -41,7 +41,9 @@ class SoundCloudTwin:
     """Pages of likes are for browsers only (403), as the real one guards them."""
     _users: dict[str, SoundCloudUser] = field(default_factory=dict)
     _tracks: dict[int, SoundCloudTrack] = field(default_factory=dict)
+    _playlists: list[SoundCloudPlaylist] = field(default_factory=list)
     _likes: dict[int, list[Like]] = field(default_factory=dict)
+    _short_links: dict[str, str] = field(default_factory=dict)
     _last_id: int = 1000
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -79,10 +81,23 @@ class SoundCloudTwin:
             self._tracks[track.id] = track
             return track
 
-    def add_playlist(self, user: SoundCloudUser, title: str) -> SoundCloudPlaylist:
-        """A new, empty set."""
+    def add_playlist(
+        self, user: SoundCloudUser, title: str, tracks: Sequence[SoundCloudTrack] = (), secret: str | None = None
+    ) -> SoundCloudPlaylist:
+        """A new set."""
         with self._lock:
-            return SoundCloudPlaylist(id=self._new_id(), user=user, permalink=_slug(title), title=title)
+            playlist = SoundCloudPlaylist(
+                id=self._new_id(), user=user, permalink=_slug(title), title=title, tracks=list(tracks), secret=secret
+            )
+            self._playlists.append(playlist)
+            return playlist
+
+    def shorten(self, url: str) -> str:
+        """A new short link that leads to `url`."""
+        with self._lock:
+            path = f"/{self._new_id():x}Sc"
+            self._short_links[path] = url
+            return f"https://on.soundcloud.com{path}"
 
     def like(self, user: SoundCloudUser, what: Liked) -> None:
         """`user` likes it now, so it is the newest."""
@@ -109,6 +124,8 @@ class SoundCloudTwin:
             if host == "a-v2.sndcdn.com" and request.path == "/assets/0-sandbox.js":
                 script = f'e.exports={{client_id:"{CLIENT_ID}",env:"production"}}'
                 return Response(200, script.encode(), (("Content-Type", "application/javascript"),))
+            if host == "on.soundcloud.com":
+                return self._short_link(request)
             if host == "api-auth.soundcloud.com":
                 return self._session(request)
             if host == "api-v2.soundcloud.com":
@@ -118,6 +135,10 @@ class SoundCloudTwin:
             if host == "i1.sndcdn.com":
                 return self._artwork(request)
             return _not_found()
+
+    def _short_link(self, request: Request) -> Response:
+        url = self._short_links.get(request.path)
+        return _not_found() if url is None else Response(302, b"", (("Location", url),))
 
     def _session(self, request: Request) -> Response:
         if (request.method, request.path) != ("POST", "/connect/session"):
@@ -130,6 +151,8 @@ class SoundCloudTwin:
             return _refused(401)
         if request.path == "/resolve":
             return self._resolve(request.query.get("url", ""))
+        if request.path == "/tracks":
+            return self._tracks_by_id(request)
         routes = (
             (r"/users/(\d+)/likes", self._likes_page),
             (r"/tracks/(\d+)", self._track_by_id),
@@ -149,8 +172,15 @@ class SoundCloudTwin:
         parts = url.removeprefix(f"{SITE}/").split("/")
         if len(parts) == 1 and parts[0] in self._users:
             return Response.of_json(user_json(self._users[parts[0]]))
+        if playlist := next((playlist for playlist in self._playlists if playlist.url == url), None):
+            return Response.of_json(set_json(playlist)) if playlist.status == 200 else _refused(playlist.status)
         track = next((track for track in self._tracks.values() if track.url == url), None)
         return _not_found() if track is None else _track_answer(track)
+
+    def _tracks_by_id(self, request: Request) -> Response:
+        """Several at once; those that are gone or private are left out without a word."""
+        wanted = [self._tracks.get(int(track_id)) for track_id in request.query.get("ids", "").split(",")]
+        return Response.of_json([track_json(track) for track in wanted if track and track.status == 200])
 
     def _track_by_id(self, track_id: int, _request: Request) -> Response:
         return _track_answer(self._tracks[track_id]) if track_id in self._tracks else _not_found()

@@ -7,19 +7,22 @@ from integrations.sandbox.spotify.accounts import SCOPE, Accounts
 from integrations.sandbox.spotify.objects import (
     episode_object,
     local_file_object,
+    playlist_line,
     saved_track,
     spotify_id,
     track_object,
 )
-from integrations.sandbox.spotify.twin import Playing, SpotifyTwin
+from integrations.sandbox.spotify.twin import Playing, Playlist, SpotifyTwin
 
 __all__ = [
     "SCOPE",
     "Accounts",
     "Playing",
+    "Playlist",
     "SpotifyTwin",
     "episode_object",
     "local_file_object",
+    "playlist_line",
     "saved_track",
     "spotify_id",
     "track_object",

@@ -12,7 +12,8 @@ from urllib.parse import urlencode, urlsplit
 
 from integrations.sandbox.server import Request, Response
 
-SCOPE = "user-library-read user-read-currently-playing"
+SCOPE = "playlist-read-collaborative playlist-read-private user-library-read user-read-currently-playing"
+"""What our program asks for."""
 _LIFE_S = 3600
 
 

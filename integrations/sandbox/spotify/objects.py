@@ -13,6 +13,8 @@ _IMAGES = "https://i.scdn.co/image"
 _BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ID_LENGTH = 22
 _PRECISIONS = ("year", "month", "day")
+LISTENER = "sandbox-listener"
+"""The person who is logged in."""
 
 
 def spotify_id(seed: str) -> str:
@@ -110,6 +112,46 @@ def episode_object(title: str, *, duration_ms: int = 3_600_000) -> Json:
 def saved_track(track: Json | None, added_at: str) -> Json:
     """A line of the liked tracks. Spotify answers a null track where it has withdrawn one."""
     return {"added_at": added_at, "track": track}
+
+
+def playlist_line(item: Json | None, added_at: str | None) -> Json:
+    """A line of a playlist: a track, an episode, a local file, or null where Spotify has withdrawn it. What it is about
+    stands under `item` since February 2026; `track` says the same for a while yet."""
+    return {
+        "added_at": added_at,
+        "added_by": user_object(LISTENER),
+        "is_local": bool(item and item.get("is_local")),
+        "item": item,
+        "primary_color": None,
+        "track": item,
+        "video_thumbnail": {"url": None},
+    }
+
+
+def playlist_object(id_: str, name: str, *, owner: str, public: bool, snapshot_id: str) -> Json:
+    """A playlist without its lines, which is all that anybody but its people are told."""
+    return {
+        "collaborative": False,
+        "description": "",
+        "images": _images(name, None),
+        "name": name,
+        "owner": {"display_name": owner, **user_object(owner)},
+        "primary_color": None,
+        "public": public,
+        "snapshot_id": snapshot_id,
+        **_addresses("playlist", id_),
+    }
+
+
+def user_object(name: str) -> Json:
+    """A person, as playlists name them."""
+    return {
+        "external_urls": {"spotify": f"{_WEB}/user/{name}"},
+        "href": f"{_API}/users/{name}",
+        "id": name,
+        "type": "user",
+        "uri": f"spotify:user:{name}",
+    }
 
 
 def linked(track: Json, asked_id: str) -> Json:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlencode
 
 from daemon.models import Json
 from integrations.sandbox.server import Request, Response
 from integrations.sandbox.spotify.accounts import Accounts, api_error
-from integrations.sandbox.spotify.objects import linked
+from integrations.sandbox.spotify.objects import LISTENER, linked, playlist_object, spotify_id, user_object
 
 _ID = re.compile(r"[0-9A-Za-z]{22}")
 _FIELD = re.compile(r"\b(track|artist|album|isrc):")
 _TRACK_PATH = "/v1/tracks/"
-_SAVED_MOST, _SAVED_USUAL = 50, 20
+_PLAYLIST = re.compile(r"/v1/playlists/(?P<id>[^/]+)(?P<items>/items)?")
+_LINES_MOST, _LINES_USUAL = 50, 20
 _SEARCH_MOST, _SEARCH_USUAL = 10, 5
 
 
@@ -35,9 +38,30 @@ class Playing:
     """The player is busy, but tells nobody."""
 
 
+@dataclass(slots=True, kw_only=True)
+class Playlist:
+    """A playlist as it stands; change it as you like."""
+
+    name: str
+    lines: list[Json] = field(default_factory=list)
+    """Playlist lines, in the playlist's own order."""
+    owner: str = LISTENER
+    """Who is neither owner nor collaborator is not told the lines."""
+    public: bool = True
+
+    @property
+    def id(self) -> str:
+        return spotify_id(f"playlist / {self.name} / {self.owner}")
+
+    @property
+    def snapshot_id(self) -> str:
+        """Another one after every change."""
+        return hashlib.sha256(json.dumps([self.name, self.lines]).encode()).hexdigest()
+
+
 class SpotifyTwin:
-    """The accounts service and the Web API. Set `tracks`, `relinked`, `liked` and `playing`; log a person in with
-    `accounts.consent()`."""
+    """The accounts service and the Web API. Set `tracks`, `relinked`, `liked`, `playlists` and `playing`; log a person
+    in with `accounts.consent()`."""
 
     name = "spotify"
 
@@ -49,6 +73,8 @@ class SpotifyTwin:
         """Ids that Spotify answers with another track: from the old id to the one in `tracks`."""
         self.liked: list[Json] = []
         """Saved-track objects, newest first."""
+        self.playlists: dict[str, Playlist] = {}
+        """By id."""
         self.playing: Playing | None = None
         self._clock = clock
         self._lock = threading.Lock()
@@ -56,6 +82,11 @@ class SpotifyTwin:
     def add(self, *tracks: Json) -> None:
         """Puts tracks into the catalogue."""
         self.tracks.update({track["id"]: track for track in tracks})
+
+    def add_playlist(self, playlist: Playlist) -> Playlist:
+        """Lets people have that playlist."""
+        self.playlists[playlist.id] = playlist
+        return playlist
 
     def answer(self, request: Request) -> Response:
         with self._lock:
@@ -77,24 +108,15 @@ class SpotifyTwin:
                 return self._guarded(request, "", self._search)
             case "GET", path if path.startswith(_TRACK_PATH):
                 return self._guarded(request, "", self._track)
+            case "GET", path if _PLAYLIST.fullmatch(path):
+                return self._guarded(request, "", self._playlist)
         return api_error(404, "Service not found")
 
     def _guarded(self, request: Request, scope: str, act: Callable[[Request], Response]) -> Response:
         return self.accounts.refusal(request, scope) or act(request)
 
     def _me(self, _request: Request) -> Response:
-        user = "sandbox-listener"
-        return Response.of_json(
-            {
-                "display_name": "Sandbox Listener",
-                "external_urls": {"spotify": f"https://open.spotify.com/user/{user}"},
-                "href": f"https://api.spotify.com/v1/users/{user}",
-                "id": user,
-                "images": [],
-                "type": "user",
-                "uri": f"spotify:user:{user}",
-            }
-        )
+        return Response.of_json({"display_name": "Sandbox Listener", "images": [], **user_object(LISTENER)})
 
     def _currently_playing(self, request: Request) -> Response:
         playing = self.playing
@@ -124,7 +146,28 @@ class SpotifyTwin:
         return Response.of_json(track if track["id"] == asked else linked(track, asked))
 
     def _saved(self, request: Request) -> Response:
-        return _page(request, self.liked, usual=_SAVED_USUAL, most=_SAVED_MOST)
+        return _page(request, self.liked, usual=_LINES_USUAL, most=_LINES_MOST)
+
+    def _playlist(self, request: Request) -> Response:
+        asked = _PLAYLIST.fullmatch(request.path.rstrip("/"))
+        playlist = self.playlists.get(asked["id"]) if asked else None
+        if asked is None or playlist is None:
+            return api_error(404, "Resource not found")
+        scope = "" if playlist.public else "playlist-read-private"
+        if (refusal := self.accounts.refusal(request, scope)) is not None:
+            return refusal
+        is_ours = playlist.owner == LISTENER
+        if asked["items"]:
+            if not is_ours:
+                return api_error(403, "Forbidden")
+            return _page(request, playlist.lines, usual=_LINES_USUAL, most=_LINES_MOST)
+        head = playlist_object(
+            playlist.id, playlist.name, owner=playlist.owner, public=playlist.public, snapshot_id=playlist.snapshot_id
+        )
+        if is_ours:
+            head["items"] = _paging(f"{request.path}/items", request, playlist.lines, 0, _LINES_MOST)
+        fields = request.query.get("fields")
+        return Response.of_json({name: head[name] for name in fields.split(",") if name in head} if fields else head)
 
     def _search(self, request: Request) -> Response:
         if not request.query.get("q"):
@@ -144,11 +187,16 @@ def _page(request: Request, lines: Sequence[Json], *, usual: int, most: int, und
     if offset is None:
         return api_error(400, "Invalid offset")
 
+    page = _paging(request.path, request, lines, offset, limit)
+    return Response.of_json({under: page} if under else page)
+
+
+def _paging(path: str, request: Request, lines: Sequence[Json], offset: int, limit: int) -> Json:
     def link(start: int) -> str:
         query = urlencode({**request.query, "offset": start, "limit": limit})
-        return f"http://{request.host}{request.path}?{query}"
+        return f"http://{request.host}{path}?{query}"
 
-    page = {
+    return {
         "href": link(offset),
         "items": lines[offset : offset + limit],
         "limit": limit,
@@ -157,7 +205,6 @@ def _page(request: Request, lines: Sequence[Json], *, usual: int, most: int, und
         "previous": link(max(0, offset - limit)) if offset else None,
         "total": len(lines),
     }
-    return Response.of_json({under: page} if under else page)
 
 
 def _whole(text: str | None, usual: int) -> int | None:

@@ -118,6 +118,30 @@ EPISODE = addressed(
     release_date_precision=only("year", "month", "day"),
 )
 
+USER = shape(external_urls=shape(spotify=LINK), href=LINK, id=TEXT, type=only("user"), uri=TEXT)
+PLAYLIST_LINE = shape(
+    added_at=null_or({"type": "string", "pattern": r"Z$"}),
+    added_by=USER,
+    is_local=YES_NO,
+    item=null_or({"anyOf": [TRACK, LOCAL_FILE, EPISODE]}),
+    primary_color=null_or(TEXT),
+    track__maybe=null_or({"anyOf": [TRACK, LOCAL_FILE, EPISODE]}),
+    video_thumbnail=shape(url=null_or(LINK)),
+)
+PLAYLIST_ITEMS = page_of(PLAYLIST_LINE)
+PLAYLIST = addressed(
+    "playlist",
+    collaborative=YES_NO,
+    description=null_or(TEXT),
+    images=list_of(IMAGE),
+    items__maybe=PLAYLIST_ITEMS,
+    name=TEXT,
+    owner=shape(display_name=null_or(TEXT), **USER["properties"]),
+    primary_color=null_or(TEXT),
+    public=null_or(YES_NO),
+    snapshot_id=TEXT,
+)
+
 SAVED_TRACKS = page_of(shape(added_at={"type": "string", "pattern": r"Z$"}, track=null_or(TRACK)))
 FOUND_TRACKS = shape(tracks=page_of(TRACK))
 CURRENTLY_PLAYING = shape(

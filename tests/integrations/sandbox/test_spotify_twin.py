@@ -19,9 +19,11 @@ from integrations.sandbox.server import RequestLog, Server
 from integrations.sandbox.spotify import (
     SCOPE,
     Playing,
+    Playlist,
     SpotifyTwin,
     episode_object,
     local_file_object,
+    playlist_line,
     saved_track,
     spotify_id,
     track_object,
@@ -339,6 +341,60 @@ def test_a_withdrawn_track_among_the_liked(stand):
 def test_pages_that_spotify_does_not_give(stand, limit, offset, message):
     with refused(400, message):
         stand.spotify().current_user_saved_tracks(limit=limit, offset=offset)
+
+
+def a_playlist(stand, **kind):
+    lines = [
+        playlist_line(SONG, "2026-01-01T10:00:00Z"),
+        playlist_line(local_file_object("Bootleg", "Me"), "2026-01-02T10:00:00Z"),
+        playlist_line(episode_object("Talk"), None),
+        playlist_line(None, "2026-01-03T10:00:00Z"),
+    ]
+    return stand.twin.add_playlist(Playlist(name="Sunday Crate", lines=lines, **kind))
+
+
+def test_a_playlist(stand):
+    there, spotify = a_playlist(stand), stand.spotify()
+    answer = spotify.playlist(there.id)
+    jsonschema.validate(answer, shapes.PLAYLIST)
+    assert answer["items"]["total"] == 4
+    assert spotify.playlist(there.id, fields="name,snapshot_id") == {
+        "name": "Sunday Crate",
+        "snapshot_id": there.snapshot_id,
+    }
+    before = there.snapshot_id
+    there.lines.pop()
+    assert spotify.playlist(there.id)["snapshot_id"] == there.snapshot_id != before
+
+
+def test_the_lines_of_a_playlist(stand):
+    there, spotify = a_playlist(stand), stand.spotify()
+    page = spotify.playlist_items(there.id, limit=3)
+    jsonschema.validate(page, shapes.PLAYLIST_ITEMS)
+    assert [line["item"] and line["item"]["name"] for line in page["items"]] == ["Night Bus", "Bootleg", "Talk"]
+    assert spotify.next(page)["items"] == there.lines[3:]
+    with refused(400, "Invalid limit"):
+        spotify.playlist_items(there.id, limit=51)
+
+
+def test_somebody_elses_playlist_shows_no_lines(stand):
+    there, spotify = a_playlist(stand, owner="somebody"), stand.spotify()
+    answer = spotify.playlist(there.id)
+    jsonschema.validate(answer, shapes.PLAYLIST)
+    assert "items" not in answer
+    with refused(403, "Forbidden"):
+        spotify.playlist_items(there.id)
+
+
+def test_playlists_that_are_private_or_not_there(stand):
+    there = a_playlist(stand, public=False)
+    with refused(403, "Insufficient client scope"):
+        stand.spotify(scope="user-library-read").playlist_items(there.id)
+    spotify = stand.spotify()
+    assert spotify.playlist_items(there.id)["total"] == 4
+    with refused(404, "Resource not found"):
+        spotify.playlist(spotify_id("never"))
+    assert stand.get(f"/v1/playlists/{there.id}/tracks").status_code == 404
 
 
 @pytest.mark.parametrize(

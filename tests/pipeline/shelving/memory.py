@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from daemon.models import Format, ShelfRole, Shelved
-from daemon.models import collision_key
+from daemon.models import Format, ShelfRole, Shelved, collision_key
 
 
 class FileMemory:

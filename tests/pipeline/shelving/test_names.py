@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from daemon.models import collision_key, Format, Track
+from daemon.models import Format, Track, collision_key
 from daemon.pipeline.shelving.names import (
     NameFields,
     fields_of,

@@ -1,0 +1,73 @@
+"""`cratekeeper doctor`: each line ok, warning or problem, and what to do."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from daemon.errors import ConfigError
+from daemon.ledger import Ledger
+from daemon.models import Check
+from daemon.secrets import Masker
+from daemon.service.doctor import examine, exit_code
+from daemon.settings import Loaded
+from daemon.wiring.clinic import Recall, checks
+from daemon.wiring.outside import Outside
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}
+
+
+def doctor(loaded: Loaded, masker: Masker, *, as_json: bool) -> int:
+    """Looks at everything, says it line by line, and answers the exit code."""
+    found: list[Check] = []
+    outside = Outside(loaded.settings, masker.add)
+    try:
+        with _memory(loaded) as recall:
+            for check in examine(checks(loaded, outside, recall)):
+                found.append(check)
+                if not as_json:
+                    click.echo(masker.mask(line_of(check)))
+    finally:
+        outside.close()
+    if as_json:
+        answer = {"ok": exit_code(found) == 0, "checks": [dataclasses.asdict(check) for check in found]}
+        click.echo(masker.mask(json.dumps(answer, ensure_ascii=False)))
+    return exit_code(found)
+
+
+def say_problems(error: ConfigError, *, as_json: bool) -> int:
+    """Wrong settings: nothing else can be looked at before they are right."""
+    todo = "Correct it in the .env, and run doctor again."
+    found = [Check(name=problem.setting, level="problem", text=problem.what, todo=todo) for problem in error.problems]
+    if as_json:
+        click.echo(json.dumps({"ok": False, "checks": [dataclasses.asdict(check) for check in found]}))
+    else:
+        click.echo("\n".join(map(line_of, found)))
+    return exit_code(found)
+
+
+def line_of(check: Check) -> str:
+    """One check for a person: what it is, how it stands, what to do."""
+    mark, colour = _MARKS[check.level]
+    todo = f"\n{'':21}→ {check.todo}" if check.todo else ""
+    shown = click.style(mark, fg=colour) if sys.stdout.isatty() and "NO_COLOR" not in os.environ else mark
+    return f"{shown} {check.name:<18} {check.text}{todo}"
+
+
+@contextmanager
+def _memory(loaded: Loaded) -> Iterator[Recall]:
+    """What the ledger remembers; nothing where there is no ledger yet, and none is made."""
+    settings = loaded.settings
+    if settings.database_url is None and not Path(settings.var_dir / "ledger.db").exists():
+        yield lambda _name: None
+        return
+    with Ledger.open(settings.ledger_url.get_secret_value(), time.time) as ledger:
+        yield ledger.shelf_memory.recall

@@ -1,0 +1,1 @@
+"""Logging in to a service: how the answer comes in from the browser, and how long it lasts."""

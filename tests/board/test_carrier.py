@@ -1,0 +1,245 @@
+"""Carrying tracks to Notion: the real board against the loopback Notion, from a real ledger."""
+
+from __future__ import annotations
+
+import pytest
+
+from daemon.board.carrier import NotionCarrier
+from daemon.errors import Refused, Unreachable
+from daemon.ledger import Ledger
+from daemon.models import Duplicate, Failed, Filed, MetadataOnly, Service, Track, TrackRef
+from daemon.outbox import Outbox
+from integrations.notion import TRACKS, NotionBoard, NotionEdge, Table
+from integrations.sandbox import faults
+from integrations.sandbox.faults import Faults
+from integrations.sandbox.notion import SANDBOX_TOKEN, NotionTwin, seed_tracks_database
+from integrations.sandbox.server import RequestLog, Server
+from tests.ledger.given import Clock, a_file
+
+SPOTIFY_ID = "4uLU6hMCjMI75M1A2tKUQC"
+SPOTIFY_URL = f"https://open.spotify.com/track/{SPOTIFY_ID}"
+SOUNDCLOUD_URL = "https://soundcloud.com/ada/night-ferry"
+NIGHT_FERRY = Track(
+    title="Night Ferry", artists=("Ada Reyes",), duration_s=215.0, urls={Service.SPOTIFY: SPOTIFY_URL}
+)
+
+
+class Office:
+    """A carrier with its ledger, before the twin of Notion."""
+
+    def __init__(self, ledger, clock, url, twin, orders, log):
+        self.ledger, self.clock, self.twin, self.faults, self.log = ledger, clock, twin, orders, log
+        self.database_id = seed_tracks_database(twin)
+        [self.source_id] = twin.data_source_ids(self.database_id)
+        self.edge = NotionEdge(SANDBOX_TOKEN, base_url=url, timeout_s=5.0, sleep=lambda _s: None)
+        board = NotionBoard(self.edge, Table(self.edge, self.database_id, TRACKS))
+        self.carrier = NotionCarrier(ledger, lambda: board)
+        self.outbox = Outbox(ledger, {"notion": self.carrier}, host_id="here", clock=clock)
+
+    def liked(self, track=NIGHT_FERRY, service=Service.SPOTIFY, id=SPOTIFY_ID, url=SPOTIFY_URL):
+        ref = TrackRef(service=service, id=id, url=url, found_in=f"{service}-liked")
+        return self.ledger.tracks.open(ref, track).track_id
+
+    def ends(self, track_id, outcome):
+        self.ledger.tracks.restart(track_id)
+        self.ledger.tracks.finish(track_id, outcome)
+
+    def carry(self):
+        """One round; answers what was asked of Notion meanwhile."""
+        self.log.clear()
+        self.outbox.carry_due()
+        return [f"{line.method} {line.path.split('/')[2]}" for line in self.log.of("notion")]
+
+    def waiting(self, track_id):
+        waiting = self.ledger.outbox.waiting(track_id)
+        return next((entry for entry in waiting if entry.target == "notion"), None)
+
+    def rows(self):
+        return self.twin.rows(self.database_id)
+
+    def row_of(self, track_id):
+        return self.rows()[self.ledger.outbox.mirror("notion", track_id).remote_id]
+
+
+@pytest.fixture
+def office(tmp_path):
+    orders, log, twin, clock = Faults(), RequestLog(), NotionTwin(), Clock()
+    with (
+        Server(twin, faults=orders, log=log) as server,
+        Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", clock) as ledger,
+    ):
+        office = Office(ledger, clock, server.url, twin, orders, log)
+        with office.edge:
+            yield office
+
+
+LOOKS_AT_COLUMNS = ["GET databases", "GET data_sources"]
+LOOKS_UP = "POST data_sources"
+CREATES, WRITES = "POST pages", "PATCH pages"
+
+
+# --- one row, and no more requests than it takes ---------------------------------------------------------------------
+
+
+def test_a_track_gets_one_row_for_good(office):
+    track = office.liked()
+    office.ends(track, Filed(files=(a_file("/music/Night Ferry.m4a"),)))
+    assert office.carry() == [*LOOKS_AT_COLUMNS, LOOKS_UP, CREATES]
+    row = office.row_of(track)
+    assert (row["Title"], row["Status"], row["Downloaded"]) == ("Night Ferry", "Done", True)
+    assert row["M4A File Path"] == "/music/Night Ferry.m4a"
+
+    office.ledger.outbox.enqueue("notion", track)
+    assert office.carry() == [], "nothing differs, so nothing is asked"
+    assert len(office.rows()) == 1
+
+
+def test_one_change_is_one_request_that_leaves_everything_else_alone(office):
+    track = office.liked()
+    office.ends(track, MetadataOnly(reason="not to be had"))
+    office.carry()
+    row_id = office.ledger.outbox.mirror("notion", track).remote_id
+    office.twin.edit_as_person(row_id, {"Redo": True, "Album": "Crossings"})
+
+    office.ends(track, Failed(reason="no sound in it", step="listen"))
+    assert office.carry() == [WRITES]
+    row = office.row_of(track)
+    assert (row["Status"], row["Sync Error"]) == ("Failed", "no sound in it")
+    assert (row["Redo"], row["Album"]) == (True, "Crossings")
+
+
+def test_what_we_wrote_and_know_no_more_is_cleared(office):
+    track = office.liked()
+    office.ends(track, Failed(reason="no sound in it", step="listen"))
+    office.carry()
+    office.ends(track, Filed(files=(a_file(),)))
+    assert office.carry() == [WRITES]
+    assert office.row_of(track)["Sync Error"] == ""
+
+
+def test_a_track_that_nobody_could_describe_still_gets_its_row(office):
+    track = office.liked(Track(title=""))
+    office.ends(track, Failed(reason="Spotify does not know it.", step="resolve"))
+    office.carry()
+    assert office.row_of(track)["Spotify URL"] == SPOTIFY_URL
+
+
+# --- answers that are lost -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [faults.lost(), faults.html()])
+def test_a_row_whose_making_was_not_answered_is_found_and_not_made_twice(office, kind):
+    track = office.liked()
+    office.ends(track, Filed(files=(a_file(),)))
+    office.faults.add("notion", kind, method="POST", route="/v1/pages")
+    office.carry()
+    waiting = office.waiting(track)
+    assert "may exist" in waiting.last_error
+    office.clock.at = waiting.due_at
+    office.carry()
+    assert len(office.rows()) == 1
+    assert office.row_of(track)["Status"] == "Done"
+    assert office.waiting(track) is None
+
+
+def test_a_change_whose_answer_was_lost_is_simply_made_again(office):
+    track = office.liked()
+    office.ends(track, MetadataOnly(reason="not to be had"))
+    office.carry()
+    office.ends(track, Filed(files=(a_file(),)))
+    office.faults.add("notion", faults.lost(), method="PATCH", times=None)
+    office.carry()
+    office.faults.clear()
+    waiting = office.waiting(track)
+    office.clock.at = waiting.due_at
+    assert office.carry() == [WRITES]
+    assert office.row_of(track)["Status"] == "Done"
+
+
+# --- rows of the person's --------------------------------------------------------------------------------------------
+
+
+def test_the_persons_own_row_is_taken_and_none_of_its_cells_is_cleared(office):
+    typed = {
+        "Title": "night ferry!!",
+        "Spotify ID": SPOTIFY_ID,
+        "Album": "my rips",
+        "Genre": "Deep",
+        "ISRC": "QZSBX2400021",
+        "BPM": 125,
+        "Sync Error": "an old note",
+    }
+    row_id = office.twin.add_row_as_person(office.source_id, typed)
+    track = office.liked()
+    office.ends(track, Filed(files=(a_file(),)))
+    assert office.carry() == [*LOOKS_AT_COLUMNS, LOOKS_UP, WRITES]
+    assert list(office.rows()) == [row_id]
+    row = office.rows()[row_id]
+    assert (row["Status"], row["Title"]) == ("Done", "Night Ferry")
+    assert {name: row[name] for name in ("Album", "Genre", "ISRC", "BPM", "Sync Error")} == {
+        name: typed[name] for name in ("Album", "Genre", "ISRC", "BPM", "Sync Error")
+    }
+    office.ledger.outbox.enqueue("notion", track)
+    assert office.carry() == []
+
+
+def test_a_title_that_we_do_not_know_clears_none(office):
+    row_id = office.twin.add_row_as_person(office.source_id, {"Title": "Night Ferry", "Spotify ID": SPOTIFY_ID})
+    track = office.liked(Track(title=""))
+    office.ends(track, Failed(reason="Spotify does not know it.", step="resolve"))
+    office.carry()
+    assert office.rows()[row_id]["Title"] == "Night Ferry"
+    assert office.rows()[row_id]["Status"] == "Failed"
+
+
+def test_a_duplicate_that_is_found_by_the_address_of_its_twin_leaves_the_twins_row_as_it_is(office):
+    in_place = Track(title="Night Ferry", urls={Service.SOUNDCLOUD: SOUNDCLOUD_URL})
+    first = office.liked(in_place, Service.SOUNDCLOUD, "1001", SOUNDCLOUD_URL)
+    office.ends(first, Filed(files=(a_file("/music/Night Ferry.m4a"),)))
+    office.carry()
+    before = office.rows()
+
+    second = office.liked(in_place, Service.SOUNDCLOUD, SOUNDCLOUD_URL, SOUNDCLOUD_URL)
+    office.ends(second, Duplicate(of=first, evidence="the same soundcloud id, 1001"))
+    assert office.carry() == [LOOKS_UP]
+    office.ledger.outbox.enqueue("notion", second)
+    assert office.carry() == []
+    assert office.rows() == before
+    assert office.row_of(second)["Status"] == "Done"
+
+    # The twin is withdrawn, and the duplicate takes its place, in its row.
+    office.ends(second, Filed(files=(a_file("/music/Night Ferry (2).m4a"),)))
+    office.carry()
+    assert office.row_of(second)["M4A File Path"] == "/music/Night Ferry (2).m4a"
+
+
+def test_a_duplicate_by_sound_has_a_row_of_its_own(office):
+    first = office.liked()
+    office.ends(first, Filed(files=(a_file(),)))
+    office.clock.forward(1)
+    second = office.liked(Track(title="Night Ferry"), Service.SOUNDCLOUD, "1001", SOUNDCLOUD_URL)
+    office.ends(second, Duplicate(of=first, evidence="the same sound, 2.1% of bits differ"))
+    office.carry()
+    assert [row["Status"] for row in office.rows().values()] == ["Done", "Duplicate"]
+    assert office.row_of(second)["Sync Error"] == "the same sound, 2.1% of bits differ"
+
+
+# --- refusals --------------------------------------------------------------------------------------------------------
+
+
+def test_a_database_in_which_no_row_can_be_found_again_gets_none(office):
+    office.twin.change_columns_as_person(
+        office.source_id, dict.fromkeys(("Spotify ID", "SoundCloud URL", "YouTube URL"))
+    )
+    track = office.liked()
+    office.ends(track, Filed(files=(a_file(),)))
+    with pytest.raises(Refused, match="no column to find a row by"):
+        office.carrier.carry(track)
+    assert office.rows() == {}
+
+
+def test_trouble_on_the_way_is_raised_as_what_it_is(office):
+    track = office.liked()
+    office.faults.add("notion", faults.server_error(503), times=None)
+    with pytest.raises(Unreachable):
+        office.carrier.carry(track)

@@ -1,0 +1,338 @@
+"""The whole pipeline in this process, with every real part, for every way in which a track may end."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from daemon.models import Format, Service, Status, Track, TrackRef
+from daemon.service.rooms import TRACKS, Pace
+from daemon.service.single import single
+from daemon.service.taking import take_up
+from daemon.wiring.house import open_house
+from daemon.wiring.outside import Outside
+from integrations import tags
+from integrations.sandbox import faults
+from integrations.sandbox.music import Piece
+from integrations.sandbox.spotify import track_object
+from integrations.sandbox.world import recorded
+from tests.house import a_home, until
+
+QUICK = Pace(tracks_poll_s=0.05, single_poll_s=0.05)
+WAIT_S = 60
+
+NIGHT_FERRY = Piece("Night Ferry", "Ada Reyes", 126.0, "Am", 12.0, seed=21)
+TIN_ROOF = Piece("Tin Roof", "Kilo Nine", 100.0, "F", 12.0, seed=22)
+LONG_ROAD = Piece("Long Road", "Oskar Blom", 120.0, "Gm", 20.0, seed=23)
+LONG_ROAD_CUT = replace(LONG_ROAD, duration_s=10.0)
+
+
+@pytest.fixture
+def home(tmp_path):
+    with a_home(tmp_path) as home:
+        yield home
+
+
+class Works:
+    """The pipeline at work. `take` is what the service does with what a source has found."""
+
+    def __init__(self, rooms, engine, told):
+        self.rooms, self.engine, self.told = rooms, engine, told
+        self.ledger = rooms.ledger
+
+    def begin(self, ref):
+        return take_up(self.rooms, self.engine, ref, queue=TRACKS)
+
+    def end(self, taken):
+        assert self.engine.wait(taken.flow_id, timeout_s=WAIT_S).status == "SUCCESS"
+        return self.ledger.tracks.get(taken.track_id)
+
+    def take(self, ref):
+        return self.end(self.begin(ref))
+
+    def steps(self, track_id):
+        return [one.step for one in self.told if one.track_id == track_id and one.state == "begun"]
+
+
+@contextmanager
+def at_work(home, *, outside=Outside, tell=lambda _told: None):
+    told = []
+
+    def hear(one):
+        told.append(one)
+        tell(one)
+
+    settings = home.settings
+    with open_house(settings, hear, outside(settings), QUICK) as rooms:
+        engine = rooms.make_engine()
+        try:
+            engine.start([TRACKS])
+            yield Works(rooms, engine, told)
+        finally:
+            assert engine.stop(5, rooms.end_children)
+
+
+@pytest.fixture
+def works(home):
+    with at_work(home) as works:
+        yield works
+
+
+def liked_on_spotify(home, piece, *, told=None):
+    """Spotify has it; YouTube too, among the usual wrong ones."""
+    home.world.person.likes_on_spotify(piece)
+    return spotify_ref(home.world.twins.spotify.liked[0]["track"], told)
+
+
+def only_known_to_spotify(home, piece):
+    """Where its sound is, the test says."""
+    item = track_object(piece.title, [piece.artist], duration_ms=round(piece.duration_s * 1000), isrc="QZSBX2400099")
+    home.world.twins.spotify.add(item)
+    return spotify_ref(item)
+
+
+def spotify_ref(item, told=None):
+    url = item["external_urls"]["spotify"]
+    return TrackRef(service=Service.SPOTIFY, id=item["id"], url=url, found_in="spotify-liked", told=told)
+
+
+def liked_on_soundcloud(home, piece, **changes):
+    track = home.world.person.likes_on_soundcloud(piece)
+    for name, value in changes.items():
+        setattr(track, name, value)
+    return soundcloud_ref(track)
+
+
+def soundcloud_ref(track):
+    return TrackRef(service=Service.SOUNDCLOUD, id=str(track.id), url=track.url, found_in="soundcloud-likes")
+
+
+def on_youtube(home, piece, video_id, *, sounds_like=None, title=None, channel=None, **more):
+    """A video that claims to be the piece, and sounds as told."""
+    return home.world.twins.media.youtube.add_video(
+        video_id,
+        title or piece.title,
+        channel=channel or f"{piece.artist} - Topic",
+        duration_s=piece.duration_s,
+        encodings=[recorded(sounds_like or piece, "opus")],
+        **more,
+    )
+
+
+def asked(home, system, path=None):
+    return [line.path for line in home.world.log.of(system, path=path)]
+
+
+def name_of(piece):
+    return f"Unassigned/{piece.artist} - {piece.title}"
+
+
+def three_files(piece):
+    return [f"{name_of(piece)}.{ending}" for ending in ("aiff", "m4a", "wav")]
+
+
+# --- filed -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_soundcloud_like_is_filed_from_the_very_place(home, works):
+    row = works.take(liked_on_soundcloud(home, NIGHT_FERRY))
+    assert (row.status, row.reason) == (Status.DONE, None)
+    assert row.source.evidence == "the very track that was liked"
+    assert asked(home, "youtube") == []
+    assert home.music == three_files(NIGHT_FERRY)
+    written = tags.read(home.folder / "music" / f"{name_of(NIGHT_FERRY)}.m4a")
+    assert written.bpm == pytest.approx(126, rel=0.01)
+    assert written.initial_key == "Am"
+    assert works.ledger.tracks.is_synced(row.id)
+
+
+def test_a_spotify_like_is_filed_from_the_right_one_of_what_a_search_finds(home, works):
+    row = works.take(liked_on_spotify(home, TIN_ROOF))
+    assert row.status is Status.DONE
+    assert row.fetched.service is Service.YOUTUBE
+    assert row.source.candidate.channel == "Kilo Nine - Topic"
+    assert row.source.candidate.url == row.fetched.url
+    assert (row.heard.tempo.bpm, row.heard.key.name) == (pytest.approx(100, rel=0.01), "F")
+    assert home.music == three_files(TIN_ROOF)
+    assert {file.shelved.format for file in works.ledger.files.of(row.id)} == set(Format)
+
+
+# --- the crate has it ------------------------------------------------------------------------------------------------
+
+
+def test_the_same_recording_from_another_service_is_a_duplicate_by_its_sound(home, works):
+    first = works.take(liked_on_spotify(home, TIN_ROOF))
+    second = works.take(liked_on_soundcloud(home, TIN_ROOF))
+    assert (first.status, second.status) == (Status.DONE, Status.DUPLICATE)
+    assert second.duplicate_of == first.id
+    assert "% of bits differ" in second.reason
+    assert "render" not in works.steps(second.id)
+    assert home.music == three_files(TIN_ROOF)
+
+
+def test_a_soundcloud_track_under_another_address_is_a_duplicate_by_its_id(home, works):
+    track = home.world.person.likes_on_soundcloud(NIGHT_FERRY)
+    first = works.take(soundcloud_ref(track))
+    track.permalink = "night-ferry-2026"
+    home.world.log.clear()
+
+    row_of_the_persons = TrackRef(service=Service.SOUNDCLOUD, id=track.url, url=track.url, found_in="notion")
+    second = works.take(row_of_the_persons)
+    assert (second.status, second.duplicate_of) == (Status.DUPLICATE, first.id)
+    assert second.reason == f"the same soundcloud id, {track.id}"
+    assert works.steps(second.id) == ["resolve", "known", "conclude"]
+    assert [line for line in home.world.log.of("soundcloud") if "media" in f"{line.host}{line.path}"] == []
+
+
+# --- not to be had there ---------------------------------------------------------------------------------------------
+
+
+def test_a_preview_is_never_taken_and_the_search_is_asked_instead(home, works):
+    on_youtube(home, NIGHT_FERRY, "nightferry1")
+    row = works.take(liked_on_soundcloud(home, NIGHT_FERRY, access="preview"))
+    assert row.status is Status.DONE
+    assert row.fetched.service is Service.YOUTUBE
+    assert row.heard.duration_s == pytest.approx(NIGHT_FERRY.duration_s, abs=0.1)
+
+
+def test_what_is_protected_and_nowhere_else_is_metadata_only(home, works):
+    row = works.take(liked_on_soundcloud(home, NIGHT_FERRY, access="protected"))
+    assert row.status is Status.METADATA_ONLY
+    assert "copy protection" in row.reason
+    assert row.track.title == "Night Ferry"
+    assert home.music == []
+    works.rooms.outbox.carry_due()
+    [shown] = home.rows
+    assert (shown["Title"], shown["Status"], shown["Downloaded"]) == ("Night Ferry", "Metadata only", False)
+    assert home.world.twins.eagle.items == []
+
+
+def test_a_download_that_is_cut_short_gives_way_to_the_next_candidate(home, works):
+    ref = only_known_to_spotify(home, LONG_ROAD)
+    on_youtube(home, LONG_ROAD, "longroadcut", sounds_like=LONG_ROAD_CUT, views=90_000)
+    on_youtube(home, LONG_ROAD, "longroadall", views=100)
+    row = works.take(ref)
+    assert row.status is Status.DONE
+    assert row.fetched.url.endswith("longroadall")
+    assert row.source.candidate.id == "longroadall"
+    assert row.heard.duration_s == pytest.approx(20, abs=0.1)
+
+
+def test_a_download_that_is_cut_short_and_has_no_neighbour_fails_and_says_by_how_much(home, works):
+    ref = only_known_to_spotify(home, LONG_ROAD)
+    on_youtube(home, LONG_ROAD, "longroadcut", sounds_like=LONG_ROAD_CUT)
+    row = works.take(ref)
+    assert row.status is Status.FAILED
+    assert "10.0 s of sound where 20.0 s were promised" in row.reason
+    assert home.music == []
+
+
+def test_doubtful_candidates_are_the_persons_to_choose_from(home, works):
+    ref = only_known_to_spotify(home, NIGHT_FERRY)
+    doubtful = on_youtube(home, NIGHT_FERRY, "doubtful_01", channel="gardening weekly")
+    row = works.take(ref)
+    assert row.status is Status.NEEDS_REVIEW
+    assert row.reason == "Which of these is Ada Reyes - Night Ferry?"
+    [ended] = [event for event in works.ledger.events.of(row.id) if event.step == "finish"]
+    [choice] = ended.detail["choices"]
+    assert (choice["label"], choice["value"]) == ("Night Ferry", doubtful.url)
+    assert "artist" in choice["why"]
+    assert asked(home, "youtube", "/videoplayback") == []
+
+
+# --- not now ---------------------------------------------------------------------------------------------------------
+
+
+def test_patience_that_one_track_was_asked_for_is_everybodys(home, works):
+    first, second = liked_on_spotify(home, NIGHT_FERRY), liked_on_spotify(home, TIN_ROOF)
+    in_place = liked_on_soundcloud(home, LONG_ROAD)
+    home.world.faults.add("youtube", faults.rate_limited(900), times=None)
+    began = time.time()
+    row = works.take(first)
+    assert row.status is Status.QUEUED
+    parking = works.ledger.services.parked("youtube")
+    assert row.not_before == parking.not_before == pytest.approx(began + 900, abs=30)
+
+    home.world.faults.clear()
+    home.world.log.clear()
+    other = works.take(second)
+    assert (other.status, other.reason) == (Status.QUEUED, row.reason)
+    assert other.not_before == pytest.approx(parking.not_before, abs=1)
+    assert works.take(in_place).status is Status.DONE
+    assert asked(home, "youtube") == []
+
+
+def test_a_spotify_log_in_that_is_over_parks_spotify_and_nothing_else(home):
+    home.world.twins.spotify.accounts.revoke()
+    home.world.person.likes_on_spotify(TIN_ROOF)
+    liked_on_soundcloud(home, NIGHT_FERRY)
+    with open_house(home.settings, lambda _told: None, Outside(home.settings), QUICK) as rooms:
+        ended = single(rooms)
+        assert [rooms.ledger.tracks.get(track).status for track in ended.tracks] == [Status.DONE]
+        assert "log" in rooms.ledger.services.parked("spotify").reason
+        assert "parked" in [answer.verdict for answer in ended.answers]
+        home.world.log.clear()
+        single(rooms)
+        assert asked(home, "spotify") == [], "not asked again before its time"
+    assert home.music == three_files(NIGHT_FERRY)
+
+
+def test_what_a_source_told_will_do_while_its_service_is_parked(home, works):
+    known = liked_on_spotify(home, NIGHT_FERRY, told=Track(title="Night Ferry", artists=("Ada Reyes",), duration_s=12.0))
+    unknown = liked_on_spotify(home, TIN_ROOF)
+    works.ledger.services.park("spotify", time.time() + 900, "Log in again.")
+    home.world.log.clear()
+    assert works.take(known).status is Status.DONE
+    waits = works.take(unknown)
+    assert (waits.status, waits.reason) == (Status.QUEUED, "Log in again.")
+    assert asked(home, "spotify") == []
+
+
+def test_a_worker_that_is_killed_postpones_its_own_track_and_harms_no_neighbour(home):
+    ill_fated, neighbour = liked_on_soundcloud(home, NIGHT_FERRY), liked_on_soundcloud(home, TIN_ROOF)
+    stopped: list[psutil.Process] = []
+
+    def stop_the_first_listener(told):
+        if told.step == "listen" and told.state == "progress" and not stopped:
+            # The download's child is gone by now, so this is the listener, and it cannot finish any more.
+            [child] = psutil.Process().children()
+            child.send_signal(signal.SIGSTOP)
+            stopped.append(child)
+
+    with at_work(home, tell=stop_the_first_listener) as works:
+        first = works.begin(ill_fated)
+        until(lambda: stopped, "the first track to be listened to")
+        assert works.take(neighbour).status is Status.DONE
+        stopped[0].kill()
+        row = works.end(first)
+        assert row.status is Status.QUEUED
+        assert "SIGKILL" in row.reason
+        assert row.not_before == pytest.approx(time.time() + 60, abs=20)
+        assert works.ledger.services.all() == (), "no service is to blame"
+    assert home.music == three_files(TIN_ROOF)
+    home.forget_work()
+
+
+# --- ours ------------------------------------------------------------------------------------------------------------
+
+
+class WithoutFinder(Outside):
+    """A part that has a bug."""
+
+    def finder(self):
+        raise ZeroDivisionError("nobody thought of this")
+
+
+def test_a_bug_fails_its_track_as_ours_is_logged_once_and_stops_nobody(home, caplog):
+    with at_work(home, outside=WithoutFinder) as works:
+        row = works.take(liked_on_spotify(home, NIGHT_FERRY))
+        assert row.status is Status.FAILED
+        assert "A defect of ours in the step search" in row.reason
+        [record] = [one for one in caplog.records if one.exc_info]
+        assert record.exc_info[0] is ZeroDivisionError
+        assert works.take(liked_on_soundcloud(home, TIN_ROOF)).status is Status.DONE

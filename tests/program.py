@@ -1,0 +1,45 @@
+"""`python -m tests.program CHANGES …`: the real program, with what only a programmer can change in it.
+
+CHANGES is JSON, every part of it optional: `version` (of the pipeline), `pace` (fields of `Pace`), `stuck` (the name of a
+step that begins and never ends).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import threading
+from typing import Any
+
+from daemon import engine
+from daemon.cli import main, runs
+from daemon.pipeline.steps import Order, Steps
+from daemon.pipeline.telling import telling
+from daemon.service.rooms import Pace
+
+
+def changed(**changes: Any) -> tuple[str, ...]:
+    """The words for `Home.start(…, program=…)`."""
+    return ("-m", "tests.program", json.dumps(changes))
+
+
+def change(*, version: str = engine.PIPELINE_VERSION, pace: dict[str, float] | None = None, stuck: str = "") -> None:
+    engine.PIPELINE_VERSION = version
+    runs.open_house = functools.partial(runs.open_house, pace=Pace(**(pace or {})))
+    if stuck:
+        setattr(Steps, stuck, never_ending(getattr(Steps, stuck)))
+
+
+def never_ending(step: Any) -> Any:
+    @functools.wraps(step)
+    def hang(self: Steps, order: Order, *_: object) -> Any:
+        with telling(self._parts.tell, order.track_id, step.__name__):
+            threading.Event().wait()
+
+    return hang
+
+
+if __name__ == "__main__":
+    change(**json.loads(sys.argv.pop(1)))
+    main.main()

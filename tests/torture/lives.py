@@ -1,0 +1,144 @@
+"""A program that is started and killed, again and again, and what the ledger tells about it meanwhile."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from daemon.ledger import Ledger
+from daemon.ledger.events import Event
+from daemon.ledger.outbox import Target
+from tests.house import Home
+from tests.program import changed
+
+QUICK = changed(pace={"tracks_poll_s": 0.1, "outbox_s": 0.5})
+"""The real program, looking more often than an idle laptop would like: else most kills would meet it waiting."""
+
+_LOOK_S = 0.05
+_ORPHANS_MAY_TAKE_S = 5.0
+_TARGETS: tuple[Target, ...] = ("eagle", "notion")
+_EVERYTHING = 100_000
+
+
+class Watch:
+    """What the ledger says, from outside the program that is killed."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def is_quiet(self, tracks: int) -> bool:
+        """Whether so many tracks are known, none is unfinished, and nothing waits to be carried."""
+        known = len(self.ledger.tracks.newest(tracks + 1))
+        return known == tracks and not self.unfinished() and not any(map(self.ledger.outbox.pending, _TARGETS))
+
+    def unfinished(self) -> int:
+        return len(self.ledger.tracks.unfinished())
+
+    def events(self) -> tuple[Event, ...]:
+        return self.ledger.events.since(0, limit=_EVERYTHING)
+
+    def begun(self) -> list[tuple[str | None, str]]:
+        """Every step that ever began, as often as it did: the track and the step."""
+        return [(event.track_id, event.step) for event in self.events() if event.what == "begun"]
+
+    def working_s(self) -> list[float]:
+        """For every track, how long it took from its first step to its last."""
+        at = [[event.at for event in self.ledger.events.of(row.id)] for row in self.ledger.tracks.newest(100)]
+        return [max(moments) - min(moments) for moments in at]
+
+    def first_step_after(self, moment: float) -> float | None:
+        """When the next step began."""
+        return next((event.at for event in self.events() if event.at >= moment and event.what == "begun"), None)
+
+
+@contextmanager
+def watching(home: Home) -> Iterator[Watch]:
+    with Ledger.open(home.settings.ledger_url.get_secret_value(), time.time) as ledger:
+        yield Watch(ledger)
+
+
+class Life:
+    """One process from its start to its end, however that comes."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.started_at = time.time()
+        self._process = home.start("--mode", "daemon", program=QUICK)
+        self.said: list[str] = []
+        self._ear = threading.Thread(target=self._listen)
+        self._ear.start()
+
+    def kill(self) -> float:
+        """`kill -9`, for this process alone: its children have to notice. Answers how many seconds they took."""
+        self._process.kill()
+        self._bury()
+        began = time.monotonic()
+        while alive := family_of(self._home):
+            assert time.monotonic() - began < _ORPHANS_MAY_TAKE_S, f"children outlive the program: {alive}"
+            time.sleep(_LOOK_S)
+        return time.monotonic() - began
+
+    def stop(self) -> int:
+        """SIGTERM; answers the exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        self._bury()
+        return self._process.returncode
+
+    def outlasts(self, seconds: float) -> bool:
+        """Lets it live so long; answers whether it did."""
+        try:
+            self._process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
+    def until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
+        """Lets it live until something has happened; answers whether it has, and fails when the program leaves."""
+        deadline = time.monotonic() + timeout_s
+        while not happened():
+            assert self.outlasts(_LOOK_S), f"the program left by itself: {self.said[-5:]}"
+            if time.monotonic() > deadline:
+                return False
+        return True
+
+    def _bury(self) -> None:
+        self._process.wait()
+        self._ear.join()
+        for pipe in (self._process.stdout, self._process.stderr):
+            pipe.close()
+
+    def _listen(self) -> None:
+        self.said.extend(line.rstrip() for line in self._process.stderr)
+
+
+@contextmanager
+def living(home: Home) -> Iterator[Life]:
+    """A life that does not outlast the test."""
+    life = Life(home)
+    try:
+        yield life
+    finally:
+        life.kill()
+
+
+def family_of(home: Home) -> list[psutil.Process]:
+    """Every process that works for this installation, whoever its parent is by now."""
+    return [process for process in psutil.process_iter() if _works_for(process, home)]
+
+
+def _works_for(process: psutil.Process, home: Home) -> bool:
+    try:
+        return process.environ().get("VAR_DIR") == home.environ["VAR_DIR"]
+    except psutil.Error:
+        return False
