@@ -37,11 +37,11 @@ _MB = 1e6
 def measure(seconds: float = 60.0) -> Report:
     with tempfile.TemporaryDirectory(prefix="cratekeeper-bench-") as name, ExitStack() as running:
         home = running.enter_context(settled_home(Path(name)))
-        watched = {floor: _Watched(running.enter_context(_floor(floor, Path(name)))) for floor in FLOORS}
-        watched["daemon"] = _Watched(running.enter_context(_daemon(home)))
+        processes = {floor: running.enter_context(_floor(floor, Path(name))) for floor in FLOORS}
+        processes["daemon"] = running.enter_context(_daemon(home))
         time.sleep(_SETTLING_S)
         home.world.log.clear()
-        _watch(watched, seconds)
+        watched = _watch(processes, seconds)
         requests = Counter(line.system for line in home.world.log.of())
         ticks = _ticks(home.world.log.of())
     return Report(
@@ -52,7 +52,7 @@ def measure(seconds: float = 60.0) -> Report:
 
 
 class _Watched:
-    """A process with its children, over the slices."""
+    """A process with its children, from now on, slice by slice."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
@@ -69,10 +69,6 @@ class _Watched:
         self.rss_mb.append(sum(one.rss for one in memory) / _MB)
         self.unshared_mb.append(sum(one.uss for one in memory) / _MB)
 
-    def forget(self) -> None:
-        """Begins anew, from now on."""
-        self._cpu_s = self._cpu_until_now_s()
-
     def _family(self) -> list[psutil.Process]:
         return [self._process, *self._process.children(recursive=True)]
 
@@ -83,14 +79,14 @@ class _Watched:
         return float(own.user + own.system + own.children_user + own.children_system + living)
 
 
-def _watch(watched: Mapping[str, _Watched], seconds: float) -> None:
-    for one in watched.values():
-        one.forget()
+def _watch(processes: Mapping[str, psutil.Process], seconds: float) -> dict[str, _Watched]:
+    watched = {name: _Watched(process) for name, process in processes.items()}
     begun_at = time.monotonic()
     for number in range(_SLICES):
         time.sleep(max(0.0, begun_at + (number + 1) * seconds / _SLICES - time.monotonic()))
         for one in watched.values():
             one.look(seconds / _SLICES)
+    return watched
 
 
 @contextmanager

@@ -209,7 +209,7 @@ def sift(refs: Iterable[TrackRef], knows: Callable[[TrackRef], bool], kind: Kind
     run = 0
     for ref in refs:
         if knows(ref):
-            run += 1
+            run += ref.playlist is None  # known tracks of a newly liked set say nothing of the likes behind it
             if kind == "likes" and run >= max(1, reach.lookback):
                 break
             continue

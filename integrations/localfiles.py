@@ -128,7 +128,7 @@ class LocalFiles:
             _copy(file, target, progress)
         except OSError as error:
             raise _unreadable(file, error) from error
-        if False:
+        if content_id(target) != source.candidate.id:
             raise BadMedia(f"{file} has changed since it was given. Give it again.")
         info = _opened(target).info
         bitrate_bps = getattr(info, "bitrate", 0)

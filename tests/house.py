@@ -75,7 +75,6 @@ class Home:
                 raise
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the Tracks database, as plain values, oldest first."""

@@ -1,7 +1,7 @@
 """`python -m tests.program CHANGES …`: the real program, with what only a programmer can change in it.
 
-CHANGES is JSON, every part of it optional: `version` (of the pipeline), `pace` (fields of `Pace`), `stuck` (the name of a
-step that begins and never ends).
+CHANGES is JSON, every part of it optional: `version` (of the pipeline), `pace` (fields of `Pace`), `stuck` (the name of
+a step that begins and never ends).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import threading
 from typing import Any
 
 from daemon import engine
-from daemon.cli import main, runs
+from daemon.cli import main
 from daemon.pipeline.steps import Order, Steps
 from daemon.pipeline.telling import telling
 from daemon.service.rooms import Pace
+from daemon.wiring import house
 
 
 def changed(**changes: Any) -> tuple[str, ...]:
@@ -26,7 +27,7 @@ def changed(**changes: Any) -> tuple[str, ...]:
 
 def change(*, version: str = engine.PIPELINE_VERSION, pace: dict[str, float] | None = None, stuck: str = "") -> None:
     engine.PIPELINE_VERSION = version
-    runs.open_house = functools.partial(runs.open_house, pace=Pace(**(pace or {})))
+    house.PACE = Pace(**(pace or {}))
     if stuck:
         setattr(Steps, stuck, never_ending(getattr(Steps, stuck)))
 

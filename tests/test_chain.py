@@ -31,6 +31,9 @@ class Source:
             raise said
         return said[:limit]
 
+    def newest_first(self):
+        raise NotImplementedError
+
     def check(self):
         raise NotImplementedError
 

@@ -16,6 +16,7 @@ from contextlib import closing
 
 import pytest
 
+from daemon.ledger import Ledger
 from integrations.sandbox import faults
 from integrations.sandbox.world import COPPER_SUN, GLASS_HARBOUR, LOW_TIDE
 from tests.house import ROOT, a_home
@@ -162,6 +163,16 @@ def test_a_dry_run_beside_a_ledger_changes_nothing_and_reads_it(home):
     assert "low-tide" not in ended.stdout
     assert state_of(home) == before
     assert writes_to(home.world) == []
+
+
+def test_a_dry_run_makes_no_tables_in_a_database_and_reads_those_there_are(home, postgres):
+    home.world.person.likes_on_soundcloud(LOW_TIDE)
+    with postgres.fresh_database() as name:
+        url = postgres.url(name)
+        assert "low-tide" in home.run("--mode", "single", "--dry-run", DATABASE_URL=url).stdout
+        assert not Ledger.is_current(url)
+        assert home.run("--mode", "single", DATABASE_URL=url).returncode == 0
+        assert "Nothing new" in home.run("--mode", "single", "--dry-run", DATABASE_URL=url).stdout
 
 
 def test_a_dry_run_keeps_a_log_in_that_would_else_be_lost(home):

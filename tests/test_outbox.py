@@ -17,7 +17,8 @@ from daemon.errors import (
     Unreachable,
 )
 from daemon.ledger import Ledger
-from daemon.outbox import Carried, Delivery, Outbox, wait_s
+from daemon.ledger.outbox import Target
+from daemon.outbox import Carried, Carrier, Delivery, Outbox, wait_s
 from tests.ledger.given import NOON, Clock, a_track
 
 HOUR_S, DAY_S = 3600.0, 24 * 3600.0
@@ -45,13 +46,14 @@ class Office:
 
     def __init__(self, ledger, clock):
         self.ledger, self.clock = ledger, clock
-        self.order = []
+        self.order: list[tuple[str, str]] = []
+        """Who was asked to carry what: the target and the track."""
         self.opened = 0
         self.eagle, self.notion = Porter("eagle", self.order), Porter("notion", self.order)
         self.outbox = self.of_host("here")
 
     def of_host(self, host_id):
-        carriers = {"eagle": self.eagle, "notion": self.notion}
+        carriers: dict[Target, Carrier] = {"eagle": self.eagle, "notion": self.notion}
         return Outbox(self.ledger, carriers, host_id=host_id, clock=self.clock)
 
     def track(self, *targets):

@@ -10,20 +10,59 @@ from daemon.ledger import Ledger
 from daemon.ledger.outbox import Target
 from daemon.ledger.tracks import TrackRow
 from daemon.logs import tamed
-from daemon.models import Status
+from daemon.models import Json, Status
 from daemon.quality import source_quality
-from daemon.service.single import SingleRun
+from daemon.service.oneshot import Run
 
 Line = tuple[str, str]
 
 
-def of_run(run: SingleRun, ledger: Ledger) -> str:
-    """Everything that `single` has to say: a card for each track, or what every source said."""
+_CARDS = 3
+"""Up to so many tracks get a card each; of more, everybody gets a line."""
+
+
+def of_run(run: Run, ledger: Ledger) -> str:
+    """Everything that a run has to say: a card or a line for each track, or what every source said."""
     if not run.tracks:
         said = [f"  {answer.source:<17} {tamed(_said(answer))}" for answer in run.answers]
         return "\n".join(["Nothing new.", *said])
-    cards = [draw(title_of(row), lines_of(row, run, ledger)) for row in map(ledger.tracks.get, run.tracks)]
-    return "\n\n".join(cards)
+    rows = [ledger.tracks.get(track_id) for track_id in run.tracks]
+    if len(rows) <= _CARDS:
+        return "\n\n".join(draw(title_of(row), lines_of(row, run, ledger)) for row in rows)
+    return "\n".join(tamed(_line(row)) for row in rows)
+
+
+def as_values(run: Run, ledger: Ledger, *, mode: str, code: int) -> Json:
+    """The same for a program."""
+    return {
+        "mode": mode,
+        "exit_code": code,
+        "sources": [{"name": one.source, "verdict": one.verdict, "text": one.text} for one in run.answers],
+        "tracks": [_track_values(ledger.tracks.get(track_id), ledger) for track_id in run.tracks],
+        "handed_to": run.handed_to,
+    }
+
+
+def _track_values(row: TrackRow, ledger: Ledger) -> Json:
+    heard = row.heard
+    return {
+        "id": row.id,
+        "title": row.track.title,
+        "artists": list(row.track.artists),
+        "status": row.status.value,
+        "reason": row.reason,
+        "duplicate_of": row.duplicate_of,
+        "found_in": row.found_in,
+        "source": row.fetched.url if row.fetched else None,
+        "bpm": heard.tempo.bpm if heard and heard.tempo else None,
+        "key": heard.key.name if heard and heard.key else None,
+        "files": [file.shelved.path for file in ledger.files.of(row.id)],
+        "not_carried": {one.target: one.last_error for one in ledger.outbox.waiting(row.id)},
+    }
+
+
+def _line(row: TrackRow) -> str:
+    return f"{row.status.value:<14} {title_of(row)}" + (f": {row.reason}" if row.reason else "")
 
 
 def title_of(row: TrackRow) -> str:
@@ -31,7 +70,7 @@ def title_of(row: TrackRow) -> str:
     return f"{row.track.artist} - {row.track.title}" if row.track.title else row.id
 
 
-def lines_of(row: TrackRow, run: SingleRun, ledger: Ledger) -> list[Line]:
+def lines_of(row: TrackRow, run: Run, ledger: Ledger) -> list[Line]:
     """The card's lines."""
     lines = [("Status", row.status.value + (f": {row.reason}" if row.reason else ""))]
     if row.duplicate_of:
@@ -59,12 +98,14 @@ def draw(title: str, lines: Sequence[Line]) -> str:
     return "\n".join([f"╭─ {title} {rule[len(title) :]}", *(f"│  {line}" for line in body), f"╰──{rule}"])
 
 
-def exit_code(run: SingleRun, ledger: Ledger) -> int:
+def exit_code(run: Run, ledger: Ledger) -> int:
     """0 done or nothing to do, 1 the track failed for good, 75 try again later."""
     if not run.tracks:
         return 75 if any(answer.verdict in ("failed", "parked") for answer in run.answers) else 0
-    status = ledger.tracks.get(run.tracks[0]).status
-    return {Status.FAILED: 1, Status.QUEUED: 75, Status.PROCESSING: 75}.get(status, 0)
+    ends = {ledger.tracks.get(track_id).status for track_id in run.tracks}
+    if Status.FAILED in ends:
+        return 1
+    return 75 if ends & {Status.QUEUED, Status.PROCESSING} else 0
 
 
 def _said(answer: Answer) -> str:
@@ -88,7 +129,7 @@ def _heard(row: TrackRow) -> list[Line]:
     return lines
 
 
-def _delivered(row: TrackRow, run: SingleRun, ledger: Ledger) -> list[Line]:
+def _delivered(row: TrackRow, run: Run, ledger: Ledger) -> list[Line]:
     lines: list[Line] = []
     waiting = {entry.target: entry for entry in ledger.outbox.waiting(row.id)}
     targets: tuple[tuple[Target, str], ...] = (("eagle", "Eagle"), ("notion", "Notion"))

@@ -12,15 +12,18 @@ EXIT_FAILED = 1
 EXIT_LATER = 75
 EXIT_CONFIG = 78
 
-_MODES = {
-    "single": "one track by the chain, all the way, then exit",
-    "daemon": "the loop: looks every SYNC_INTERVAL_S, works, until it is told to stop",
-}
+_MODES = ("single", "daemon", "url", "batch", "all", "reprocess", "status")
 
 _EPILOG = """\b
 Modes:
-  single   one track by the chain, all the way, then exit
-  daemon   the loop, until it is told to stop
+  single     one track by the chain, all the way, then exit
+  daemon     the loop: looks every SYNC_INTERVAL_S, works, until it is told to stop
+  url        what --url names: a Spotify, SoundCloud or YouTube link to a track, a playlist
+             or a set, any other link that yt-dlp knows, an audio file, a folder
+  batch      up to --limit tracks by the chain
+  all        everything that was ever liked and is not yet in the crate
+  reprocess  up to --limit tracks that failed, or whose files are missing, once more
+  status     how everything stands; asks nobody outside
 
 \b
 Exit codes:
@@ -36,8 +39,11 @@ Exit codes:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG,
 )
-@click.option("--mode", type=click.Choice([*_MODES]), help="What to do; see below.")
+@click.option("--mode", type=click.Choice(_MODES), help="What to do; see below.")
+@click.option("--url", metavar="LINK", help="With --mode url: the link, the file or the folder.")
+@click.option("--limit", type=click.IntRange(min=1), help="With batch and reprocess.  [default: 10]")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One object on stdout; the log on stderr.")
 @click.option(
     "--env-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -45,7 +51,15 @@ Exit codes:
 )
 @click.version_option(package_name="cratekeeper", message="cratekeeper %(version)s")
 @click.pass_context
-def cli(context: click.Context, mode: str | None, dry_run: bool, env_file: Path | None) -> None:
+def cli(
+    context: click.Context,
+    mode: str | None,
+    url: str | None,
+    limit: int | None,
+    dry_run: bool,
+    as_json: bool,
+    env_file: Path | None,
+) -> None:
     """Cratekeeper: what you like on Spotify or SoundCloud becomes a checked, analysed, tagged file in your crate, an
     item in Eagle, and a row in Notion that tells you the truth about it.
     """
@@ -54,9 +68,13 @@ def cli(context: click.Context, mode: str | None, dry_run: bool, env_file: Path 
     if mode is None:
         click.echo(context.get_help())
         return
+    if (mode == "url") != (url is not None):
+        raise click.UsageError("--mode url and --url LINK go together.")
     from daemon.cli import runs
+    from daemon.cli.modes import Wish
 
-    context.exit(runs.run(mode, dry_run=dry_run, env_file=env_file))
+    wish = Wish(mode=mode, url=url, limit=limit, as_json=as_json)
+    context.exit(runs.run(wish, dry_run=dry_run, env_file=env_file))
 
 
 @cli.group()

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from daemon import logs
-from daemon.cli import card
-from daemon.cli.faces import face
+from daemon.cli import modes
+from daemon.cli.modes import Wish
+from daemon.cli.signals import stop_on_signal
 from daemon.errors import ConfigError, DaemonError, Problem
 from daemon.ledger import Ledger
-from daemon.pipeline.telling import Tell
 from daemon.secrets import Masker, secrets_of
-from daemon.service.rooms import Rooms
-from daemon.service.single import single
 from daemon.settings import Loaded, home, load
-from daemon.wiring.house import open_house
 from daemon.wiring.outside import Outside
 
 log = logging.getLogger("cratekeeper")
@@ -31,15 +26,15 @@ log = logging.getLogger("cratekeeper")
 _EXIT_BUG = 1
 
 
-def run(mode: str, *, dry_run: bool, env_file: Path | None) -> int:
+def run(wish: Wish, *, dry_run: bool, env_file: Path | None) -> int:
     """`--mode`; answers the exit code."""
     loaded = _loaded(env_file)
     with _ready(loaded) as masker:
         if dry_run:
             from daemon.cli.dry_run import dry_run as say
 
-            return say(mode, loaded.settings, masker)
-        return _MODES[mode](loaded, masker)
+            return say(wish, loaded.settings, masker)
+        return modes.run(wish, loaded.settings, masker)
 
 
 def doctor(env_file: Path | None, *, as_json: bool) -> int:
@@ -80,7 +75,7 @@ def demo() -> int:
     with open_sandbox(folder) as environ:
         loaded = load(environ, None, folder)
         with _ready(loaded) as masker:
-            code = _single(loaded, masker)
+            code = modes.run(Wish(mode="single"), loaded.settings, masker)
     click.echo()
     click.echo("That was the built-in sandbox: nothing left this machine. Delete var/demo to see it again.")
     click.echo("For your own accounts: cp .env.example .env, fill in what you have, and type make run again.")
@@ -96,7 +91,7 @@ def sandbox(port: int) -> int:
         click.echo("# The sandbox runs until you press Ctrl-C. Put this into a .env to use it:")
         for name, value in environ.items():
             click.echo(f"{name}={value}")
-        with _stop_on_signal() as stop:
+        with stop_on_signal() as stop:
             stop.wait()
     return 0
 
@@ -104,30 +99,6 @@ def sandbox(port: int) -> int:
 def _loaded(env_file: Path | None) -> Loaded:
     place = home(os.environ, env_file)
     return load(os.environ, place.env_file, place.root)
-
-
-def _single(loaded: Loaded, masker: Masker) -> int:
-    with _interrupted_by_sigterm(), face(masker) as tell, _house(loaded, tell, masker) as rooms:
-        ended = single(rooms)
-        code = card.exit_code(ended, rooms.ledger)
-        text = card.of_run(ended, rooms.ledger)
-    click.echo(masker.mask(text))
-    return code
-
-
-def _daemon(loaded: Loaded, masker: Masker) -> int:
-    from daemon.service.loop import loop
-    from daemon.service.systemd import Notifier
-
-    with face(masker) as tell, _house(loaded, tell, masker) as rooms, _stop_on_signal() as stop:
-        return loop(rooms, stop, Notifier())
-
-
-def _house(loaded: Loaded, tell: Tell, masker: Masker) -> AbstractContextManager[Rooms]:
-    return open_house(loaded.settings, tell, Outside(loaded.settings, masker.add))
-
-
-_MODES: dict[str, Callable[[Loaded, Masker], int]] = {"single": _single, "daemon": _daemon}
 
 
 @contextmanager
@@ -156,29 +127,3 @@ def _errors_masked(masker: Masker) -> Iterator[None]:
     except Exception:
         log.critical("this is a bug: nobody expected this error", exc_info=True)
         raise click.exceptions.Exit(_EXIT_BUG) from None
-
-
-@contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM does what Ctrl-C does: the run ends in order, and resumes at the next start."""
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[threading.Event]:
-    stop = threading.Event()
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(one, lambda *_: stop.set()) for one in signals]
-    try:
-        yield stop
-    finally:
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)

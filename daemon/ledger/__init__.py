@@ -10,7 +10,7 @@ from daemon.ledger.events import Events
 from daemon.ledger.files import Files
 from daemon.ledger.hosts import Hosts
 from daemon.ledger.memos import Memos
-from daemon.ledger.migrate import migrate
+from daemon.ledger.migrate import is_current, migrate
 from daemon.ledger.outbox import Outbox
 from daemon.ledger.services import Services
 from daemon.ledger.shelf_memory import ShelfMemory
@@ -49,6 +49,16 @@ class Ledger:
             engine.dispose()
             raise
         return cls(Store(engine, clock))
+
+    @staticmethod
+    def is_current(url: str) -> bool:
+        """Whether `open` would find the ledger's tables as they should be, and make or change none.
+        Raises ConfigError, Unreachable."""
+        engine = engine_for(url)
+        try:
+            return is_current(engine)
+        finally:
+            engine.dispose()
 
     def close(self) -> None:
         """Closes every connection. Call it once no other thread is in a verb."""

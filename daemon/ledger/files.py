@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -39,6 +40,13 @@ class Files:
         query = sa.select(files).where(files.c.track_id == track_id).order_by(files.c.id)
         with self._store.reading() as connection:
             return tuple(_filed(row) for row in connection.execute(query))
+
+    def mark_missing(self, paths: Sequence[str]) -> None:
+        """These were not found on a volume that is there. What is recorded of them stays; they do not count as filed
+        until they are recorded again."""
+        with self._store.writing() as connection:
+            missing = sa.update(files).where(files.c.path.in_(paths), files.c.missing_since.is_(None))
+            connection.execute(missing.values(missing_since=self._store.now()))
 
     def owner(self, path: str) -> str | None:
         """The track that has a file of that path, whether or not the file is still there."""

@@ -22,13 +22,17 @@ _MIGRATION_LOCK = 0x6372_6174_6502
 def migrate(engine: sa.Engine) -> None:
     """After this the tables are those of `tables.py`. All of it happens in one transaction.
     Raises ConfigError when the database was written by a newer program, Unreachable when it does not answer."""
-    with translated():
-        with engine.begin() as connection:
-            if _version(connection) == SCHEMA_VERSION:
-                return
-        with _alone(engine) as connection:
-            if (version := _version(connection)) != SCHEMA_VERSION:
-                _upgrade(connection, version)
+    if is_current(engine):
+        return
+    with translated(), _alone(engine) as connection:
+        if (version := _version(connection)) != SCHEMA_VERSION:
+            _upgrade(connection, version)
+
+
+def is_current(engine: sa.Engine) -> bool:
+    """Whether `migrate` has nothing to do. Raises Unreachable."""
+    with translated(), engine.begin() as connection:
+        return _version(connection) == SCHEMA_VERSION
 
 
 def _version(connection: sa.Connection) -> str | None:

@@ -22,7 +22,10 @@ class ShelfMemory:
 
     def path_of(self, track_id: str, role: ShelfRole, format: Format) -> str | None:
         query = sa.select(files.c.path).where(
-            files.c.track_id == track_id, files.c.role == role, files.c.format == format.value
+            files.c.track_id == track_id,
+            files.c.role == role,
+            files.c.format == format.value,
+            files.c.missing_since.is_(None),
         )
         with self._store.reading() as connection:
             path: str | None = connection.execute(query.order_by(files.c.id.desc()).limit(1)).scalar()

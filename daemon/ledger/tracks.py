@@ -117,6 +117,11 @@ class Tracks:
                 self._process(connection, track_id, attempt)
             return attempt
 
+    def requeue(self, track_id: str) -> None:
+        """However it ended: somebody wants it once more. Its next attempt is a new one."""
+        cleared = {"reason": None, "duplicate_of": None, "not_before": None}
+        self._remember(track_id, status=Status.QUEUED.value, **cleared)
+
     def finish(self, track_id: str, outcome: Outcome) -> None:
         """Writes down how it ended: status, files, an event, the outbox. A track that ends unfiled gives its sound
         free, and the duplicates that gave way to it are queued again. Repeating it changes nothing."""

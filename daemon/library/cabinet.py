@@ -79,7 +79,9 @@ def the_file(files: Sequence[Shelved]) -> Shelved:
 
 def address_of(track: Track) -> str | None:
     """The page where it was found, before any other."""
-    return next((track.urls[service] for service in Service if service in track.urls), None)
+    return next(
+        (track.urls[service] for service in Service if service is not Service.FILE and service in track.urls), None
+    )
 
 
 def tags_of(row: TrackRow) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ class Steps:
 
     def liked_place(self, order: Order, track: Track) -> tuple[Source, ...]:
         """The place where it was liked, if audio can be had there at all."""
-        if order.ref.service not in (Service.SOUNDCLOUD, Service.YOUTUBE):
+        if order.ref.service is Service.SPOTIFY:  # which has everything but the sound
             return ()
         ref = order.ref
         candidate = Candidate(

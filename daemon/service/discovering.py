@@ -15,8 +15,9 @@ from daemon.service.rooms import Rooms
 _DEFAULT_PARKING_S = 15 * 60.0
 
 
-def discover(rooms: Rooms, link: Link) -> Answer:
-    """Looks into one source and opens what is new there, oldest first: a kill half-way leaves the newest ones new."""
+def discover(rooms: Rooms, link: Link, *, keep: bool = True) -> Answer:
+    """Looks into one source and opens what is new there, oldest first: a kill half-way leaves the newest ones new.
+    Without `keep` it only looks."""
     for service in rooms.services_of(link.name):
         if (parking := rooms.ledger.services.parked(service)) is not None:
             return Answer(link.name, "parked", text=parking.reason)
@@ -28,7 +29,8 @@ def discover(rooms: Rooms, link: Link) -> Answer:
         Reach(lookback=rooms.lookback, batch=rooms.batch, first_contact=before is None),
         out_of_time=lambda: time.monotonic() > deadline,
     )
-    _keep(rooms, link, answer, first_contact=before is None)
+    if keep:
+        _keep(rooms, link, answer, first_contact=before is None)
     return answer
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daemon.chain import Link
 from daemon.host import HostLock
 from daemon.ledger import Ledger
+from daemon.models import TrackRef
 from daemon.outbox import Outbox
 
 if TYPE_CHECKING:  # the engine is imported when there is work: its library costs more than asking the whole chain
@@ -44,10 +45,14 @@ class Rooms:
     ledger: Ledger
     links: tuple[Link, ...]
     """The fallback chain, in order."""
+    histories: Mapping[str, Callable[[str | None], Iterable[tuple[Sequence[TrackRef], str]]]]
+    """By source: everything that was ever liked there, in pages, each with the bookmark behind it."""
     services_of: Callable[[str], tuple[str, ...]]
     """The services that a source depends on, by the names under which they are parked."""
     adopt: Callable[[], int]
     """Makes known what is in Notion already, before anything is taken up. Cheap once it was done."""
+    lost_files: Callable[[str], list[str]]
+    """Paths of a track's files that are missing from a library that is there."""
     outbox: Outbox
     lock: HostLock
     host_id: str
@@ -55,6 +60,8 @@ class Rooms:
     """An engine with the pipeline registered; not yet started."""
     make_client: Callable[[], EngineClient]
     end_children: Callable[[], None]
+    consent_warning: Callable[[], str | None]
+    """What there is to say of a log-in that ends; None while all is well."""
     clock: Callable[[], float]
     lookback: int
     batch: int

@@ -53,7 +53,7 @@ def standing_in(rooms: Rooms) -> Callable[[TrackRef], Standing]:
         row = rooms.ledger.tracks.get(track_id)
         if row.status not in _UNFINISHED:
             return "settled"
-        return "waiting" if _waits(row, rooms.clock()) else "incomplete"
+        return "waiting" if waits(row, rooms.clock()) else "incomplete"
 
     return standing
 
@@ -74,6 +74,13 @@ def take_up(rooms: Rooms, engine: Engine | EngineClient, ref: TrackRef, *, queue
     return _begin(rooms, engine, track_id, ref, queue)
 
 
+def begin(rooms: Rooms, engine: Engine | EngineClient, row: TrackRow, *, queue: str) -> Taken | None:
+    """Begins work on a track of the ledger's, or finds the work that is under way; None when it has ended."""
+    if row.status not in _UNFINISHED or waits(row, rooms.clock()):
+        return None
+    return _begin(rooms, engine, row.id, ref_of(row), queue)
+
+
 def move_in(rooms: Rooms, mode: str) -> None:
     """Once the host's lock is held: says that this host lives, and frees what a killed run had begun to carry."""
     rooms.ledger.hosts.beat(rooms.host_id, os.getpid(), mode)
@@ -91,7 +98,7 @@ def take_up_again(rooms: Rooms, engine: Engine, *, queue: str, limit: int) -> li
     for row in rooms.ledger.tracks.unfinished():
         flow = engine.flow(flow_id(row.id, row.attempt))
         theirs = flow is not None and flow.active and flow.executor_id not in (None, rooms.host_id)
-        if _waits(row, rooms.clock()) or theirs:
+        if waits(row, rooms.clock()) or theirs:
             continue
         taken.append(_begin(rooms, engine, row.id, ref_of(row), queue))
         if len(taken) >= limit:
@@ -108,7 +115,7 @@ def give_up_orphans(rooms: Rooms, engine: Engine) -> None:
 
 def left_unfinished(rooms: Rooms) -> bool:
     """Whether `take_up_again` may find something: then an engine is worth its start."""
-    return any(not _waits(row, rooms.clock()) for row in rooms.ledger.tracks.unfinished())
+    return any(not waits(row, rooms.clock()) for row in rooms.ledger.tracks.unfinished())
 
 
 def ref_of(row: TrackRow) -> TrackRef:
@@ -129,7 +136,8 @@ def ref_of(row: TrackRow) -> TrackRef:
     )
 
 
-def _waits(row: TrackRow, now: float) -> bool:
+def waits(row: TrackRow, now: float) -> bool:
+    """Whether it was put off until later."""
     return row.not_before is not None and row.not_before > now
 
 
@@ -141,7 +149,7 @@ def _begin(rooms: Rooms, engine: Engine | EngineClient, track_id: str, ref: Trac
     # Looked at again behind the workflow: it writes its end into the ledger before it ends itself, and whoever chose
     # this track may have done so a moment before that.
     row = rooms.ledger.tracks.get(track_id)
-    if row.status not in _UNFINISHED or _waits(row, rooms.clock()):
+    if row.status not in _UNFINISHED or waits(row, rooms.clock()):
         return Taken(track_id, flow_id(track_id, row.attempt))
     if flow is not None or row.status is Status.QUEUED:
         attempt = rooms.ledger.tracks.restart(track_id, after=attempt)

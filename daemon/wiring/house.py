@@ -17,6 +17,7 @@ from daemon.host import HostLock, host_id
 from daemon.ledger import Ledger
 from daemon.ledger.outbox import Target
 from daemon.library.cabinet import EagleCarrier
+from daemon.library.missing import lost
 from daemon.models import Format
 from daemon.outbox import Carrier, Outbox
 from daemon.pipeline.ingest import register
@@ -26,6 +27,7 @@ from daemon.pipeline.telling import Tell, noted
 from daemon.service.rooms import SINGLE, TRACKS, Pace, Rooms
 from daemon.settings import Settings
 from daemon.wiring.childwork import ChildFetcher, ChildStudio
+from daemon.wiring.fetchers import ByService
 from daemon.wiring.outside import Outside
 
 if TYPE_CHECKING:
@@ -38,11 +40,11 @@ _LISTENER_NICENESS = 5
 """The person's own programs come first."""
 _BITS: Final = 16
 _TRACKS_AT_ONCE = 2
-_USUAL_PACE = Pace()
+PACE = Pace()
 
 
 @contextmanager
-def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace = _USUAL_PACE) -> Iterator[Rooms]:
+def open_house(settings: Settings, tell: Tell, outside: Outside) -> Iterator[Rooms]:
     """Everything a run needs; closes `outside` with it. Asks nobody, and imports no client library, before it must."""
     clock = time.time
     with ExitStack() as stack:
@@ -64,7 +66,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace = _U
                 ledger=ledger,
                 catalogues=outside.catalogues(),
                 finder=outside.finder,
-                fetcher=ChildFetcher(downloads, outside.access()),
+                fetcher=ByService(ChildFetcher(downloads, outside.access()), outside.own_files),
                 studio=ChildStudio(listeners, bits=_BITS),
                 artwork=outside.artwork,
                 shelf=_shelf(settings, ledger),
@@ -80,8 +82,8 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace = _U
         def make_engine() -> Engine:
             from daemon.engine import PIPELINE_VERSION, Engine, Queue
 
-            tracks = Queue(TRACKS, at_once=_TRACKS_AT_ONCE, poll_s=pace.tracks_poll_s)
-            single = Queue(SINGLE, at_once=1, poll_s=pace.single_poll_s)
+            tracks = Queue(TRACKS, at_once=_TRACKS_AT_ONCE, poll_s=PACE.tracks_poll_s)
+            single = Queue(SINGLE, at_once=1, poll_s=PACE.single_poll_s)
             engine = Engine(engine_url, host_id=me, queues=[tracks, single], version=PIPELINE_VERSION)
             register(engine, steps)
             return engine
@@ -94,7 +96,10 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace = _U
         yield Rooms(
             ledger=ledger,
             links=outside.links(),
+            histories=outside.histories(),
             services_of=outside.services_of,
+            consent_warning=lambda: outside.consent_warning(clock()),
+            lost_files=lambda track_id: lost(ledger, settings.out_dir, track_id),
             adopt=lambda: adopt_all(ledger, outside.row_reader()) if outside.has_notion else 0,
             outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
             lock=HostLock(settings.var_dir),
@@ -108,7 +113,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace = _U
             interval_s=settings.sync_interval_s,
             source_timeout_s=settings.source_timeout_s,
             look_again_in_s=outside.look_again_in_s,
-            pace=pace,
+            pace=PACE,
             targets=tuple(_targets(settings, outside)),
         )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,21 @@ from pydantic import SecretStr
 
 from daemon.chain import Kind, Link
 from daemon.login import consent as consents
-from daemon.models import Check, Json, Service
+from daemon.models import Check, Gone, Json, Service, TrackRef
 from daemon.ports import Artwork, Board, Cabinet, Catalogue, Finder, RowReader, TrackSource
 from daemon.settings import Settings
 
 if TYPE_CHECKING:
+    from integrations.localfiles import LocalFiles
     from integrations.notion import NotionEdge, Table
+    from integrations.soundcloud import SoundCloudLikes
     from integrations.spotify import SpotifyCatalogue, SpotifyLiked, SpotifyPlaying, SpotifySession
     from integrations.ytdlp.options import Access
 
 _LOOK_AGAIN_S = 60.0
+_PACE_S = 1.0
+"""Between the pages of a long history."""
+_PAGE = 200
 _TOKEN_CACHE = "spotify-token.json"  # noqa: S105 -- a file's name
 
 
@@ -57,6 +63,24 @@ class Outside:
             _link("notion", "rows", self._notion_rows, notion),
         )
 
+    def histories(self) -> dict[str, Callable[[str | None], Iterator[tuple[Sequence[TrackRef], str]]]]:
+        """By source: everything that was ever liked there, in pages with their bookmarks."""
+        walks: dict[str, Callable[[str | None], Iterator[tuple[Sequence[TrackRef], str]]]] = {}
+        if self._settings.spotify_client_id:
+            walks["spotify-liked"] = self._spotify_history
+        if self._settings.soundcloud_profile:
+            walks["soundcloud-likes"] = self._soundcloud_history
+        return walks
+
+    def _spotify_history(self, after: str | None) -> Iterator[tuple[Sequence[TrackRef], str]]:
+        return ((page.refs, page.bookmark) for page in self._spotify_liked.walk(after))
+
+    def _soundcloud_history(self, _after: str | None) -> Iterator[tuple[Sequence[TrackRef], str]]:
+        """yt-dlp begins every walk at the top, so there is nothing to go on behind; what is known costs a line each."""
+        with closing(self._soundcloud_likes().walk(pause_s=_PACE_S)) as walk:
+            while page := list(islice(walk, _PAGE)):
+                yield [one for one in page if isinstance(one, TrackRef)], ""
+
     def look_again_in_s(self, source: str) -> float:
         """When the source of the moment is worth asking again."""
         return self._spotify_playing.look_again_in_s if source == "spotify-playing" else _LOOK_AGAIN_S
@@ -78,7 +102,7 @@ class Outside:
 
         return SpotifyLiked(self._spotify)
 
-    def _soundcloud_likes(self) -> TrackSource:
+    def _soundcloud_likes(self) -> SoundCloudLikes:
         from integrations.soundcloud import SoundCloudLikes
 
         return SoundCloudLikes(self._settings.soundcloud_profile or "", self._access)
@@ -95,6 +119,8 @@ class Outside:
         found: dict[Service, Callable[[], Catalogue]] = {
             Service.SOUNDCLOUD: self._soundcloud_catalogue,
             Service.YOUTUBE: self._youtube_catalogue,
+            Service.WEB: self._web_catalogue,
+            Service.FILE: self.own_files,
         }
         if self._settings.spotify_client_id:
             found[Service.SPOTIFY] = lambda: self._spotify_catalogue
@@ -115,6 +141,60 @@ class Outside:
         from integrations.youtube import YouTubeCatalogue
 
         return YouTubeCatalogue(self._access)
+
+    def _web_catalogue(self) -> Catalogue:
+        from integrations.web import WebCatalogue
+
+        return WebCatalogue(self._access)
+
+    @staticmethod
+    def own_files() -> LocalFiles:
+        """The person's files: who they are, and copies of them."""
+        from integrations.localfiles import LocalFiles
+
+        return LocalFiles()
+
+    # --- what a person gives by hand ---------------------------------------------------------------------------------
+
+    def resolve_short_link(self, url: str) -> str:
+        """Where it leads. Raises Refused when that is nowhere we know."""
+        from daemon.links import MUSIC_HOSTS, SHORT_HOSTS
+        from integrations.shortlinks import ShortLinks
+
+        proxy = _plain(self._settings.ytdlp_proxy)
+        verify = not (proxy and self._settings.ytdlp_insecure)
+        timeout_s = self._settings.source_timeout_s
+        return ShortLinks(SHORT_HOSTS, MUSIC_HOSTS, timeout_s, proxy=proxy, verify=verify).resolve(url)
+
+    def spotify_playlist(self, url: str) -> Iterator[Sequence[TrackRef]]:
+        """Its pages, in its own order."""
+        from integrations.spotify import SpotifyPlaylist
+
+        return (page.refs for page in SpotifyPlaylist(self._spotify, url).walk())
+
+    def soundcloud_set(self, url: str) -> Iterator[TrackRef | Gone]:
+        from integrations.soundcloud import SoundCloudSet
+
+        return SoundCloudSet(url, self._access).items()
+
+    def youtube_playlist(self, url: str) -> Iterator[TrackRef | Gone]:
+        from integrations.youtube import YouTubePlaylist
+
+        return YouTubePlaylist(url, self._access).items()
+
+    def web_page(self, url: str) -> Iterator[TrackRef]:
+        from integrations.web import WebPage
+
+        return WebPage(url, self._access).items()
+
+    @staticmethod
+    def local_files(path: Path) -> Iterator[TrackRef]:
+        """The file, or the audio files of the folder."""
+        from integrations.localfiles import file_ref, folder_items
+
+        return folder_items(path) if path.is_dir() else iter([file_ref(path)])
+
+    # --- where the sound is ------------------------------------------------------------------------------------------
 
     def finder(self) -> Finder:
         from integrations.youtube import YouTubeFinder

@@ -19,9 +19,7 @@ from tests.ledger.given import Clock, a_file
 SPOTIFY_ID = "4uLU6hMCjMI75M1A2tKUQC"
 SPOTIFY_URL = f"https://open.spotify.com/track/{SPOTIFY_ID}"
 SOUNDCLOUD_URL = "https://soundcloud.com/ada/night-ferry"
-NIGHT_FERRY = Track(
-    title="Night Ferry", artists=("Ada Reyes",), duration_s=215.0, urls={Service.SPOTIFY: SPOTIFY_URL}
-)
+NIGHT_FERRY = Track(title="Night Ferry", artists=("Ada Reyes",), duration_s=215.0, urls={Service.SPOTIFY: SPOTIFY_URL})
 
 
 class Office:

@@ -83,6 +83,16 @@ def test_a_page_with_a_list(world: MediaWorld, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_of_a_list_that_shows_itself_only_on_the_way_nothing_is_downloaded(world: MediaWorld, tmp_path: Path) -> None:
+    world.youtube.add_playlist("PLtest", "My List", [world.video()], channel="me")
+    there = "https://www.youtube.com/playlist?list=PLtest"
+    url = page(world, f'<meta http-equiv="refresh" content="0; url={there}">')
+    with pytest.raises(Refused, match="is a list"):
+        fetch(world, url, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert [ref.url for ref in items(world, url)] == ["https://www.youtube.com/watch?v=nightbus_01"]
+
+
 def test_a_list_whose_tracks_cannot_be_told_apart(world: MediaWorld) -> None:
     url = page(world, f"<audio src='{SONG}'></audio><audio src='{SITE}/other.mp3'></audio>")
     with pytest.raises(Refused, match="Give the link of one track"):

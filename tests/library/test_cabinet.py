@@ -23,7 +23,7 @@ class Office:
 
     def __init__(self, stage, ledger, clock, folder):
         self.stage, self.ledger, self.clock, self.folder = stage, ledger, clock, folder
-        self.paused_s = []
+        self.paused_s: list[float] = []
         cabinet = stage.cabinet(timeout_s=5.0)
         self.carrier = EagleCarrier(ledger, lambda: cabinet, pause=self.paused_s.append)
         self.outbox = Outbox(ledger, {"eagle": self.carrier}, host_id="here", clock=clock)

@@ -283,7 +283,9 @@ def test_a_spotify_log_in_that_is_over_parks_spotify_and_nothing_else(home):
 
 
 def test_what_a_source_told_will_do_while_its_service_is_parked(home, works):
-    known = liked_on_spotify(home, NIGHT_FERRY, told=Track(title="Night Ferry", artists=("Ada Reyes",), duration_s=12.0))
+    known = liked_on_spotify(
+        home, NIGHT_FERRY, told=Track(title="Night Ferry", artists=("Ada Reyes",), duration_s=12.0)
+    )
     unknown = liked_on_spotify(home, TIN_ROOF)
     works.ledger.services.park("spotify", time.time() + 900, "Log in again.")
     home.world.log.clear()

@@ -41,6 +41,10 @@ CHOICE = Choice(label="a", value="https://example.invalid/a", why="title 90%")
         (Unreachable("u", service="spotify"), 99, Postponed(reason="u", not_before=NOW + 21600, service="spotify")),
         (Transient("t"), 5, Postponed(reason="t", not_before=NOW + backoff_s(5))),
         (Transient("t"), 6, Failed(reason="t (tried 6 times)", step="fetch")),
+        (Transient("t", retry_after_s=600), 6, Postponed(reason="t", not_before=NOW + 600)),
+        (Unreachable("u", service="spotify"), 10_000, Postponed(reason="u", not_before=NOW + 21600, service="spotify")),
+        (Transient("t", retry_after_s=float("inf")), 1, Postponed(reason="t", not_before=NOW + 7 * 86400)),
+        (Transient("t", retry_after_s=float("nan")), 1, Postponed(reason="t", not_before=NOW)),
         (AuthExpired("a", service="spotify"), 1, Postponed(reason="a", not_before=NOW + 3600, service="spotify")),
         (NeedsPerson("which?", [CHOICE]), 1, Asked(question="which?", choices=(CHOICE,))),
         (Protected("p"), 1, MetadataOnly(reason="p")),
@@ -51,6 +55,12 @@ CHOICE = Choice(label="a", value="https://example.invalid/a", why="title 90%")
 )
 def test_every_kind_of_error_has_its_outcome(error, attempt, expected):
     assert outcome_of(to_json(error), "fetch", attempt=attempt, now=NOW) == expected
+
+
+def test_a_drive_that_is_away_is_waited_for_however_long_that_takes():
+    away = to_json(Transient("OUT_DIR: /music does not answer. Plug the drive in."))
+    assert isinstance(outcome_of(away, "shelve", attempt=1000, now=NOW), Postponed)
+    assert isinstance(outcome_of(away, "listen", attempt=1000, now=NOW), Failed)
 
 
 def test_a_bug_is_called_ours():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -58,7 +60,7 @@ class World:
         self.ledger = Ledger.open(f"sqlite:///{folder}/ledger.db", lambda: self.now)
         self.soundcloud = Place("soundcloud-likes", Service.SOUNDCLOUD, lambda: self.now)
         self.spotify = Place("spotify-liked", Service.SPOTIFY, lambda: self.now)
-        self.rooms = SimpleNamespace(
+        self.rooms: Any = SimpleNamespace(
             ledger=self.ledger,
             services_of=lambda name: (name.partition("-")[0],),
             clock=lambda: self.now,
@@ -68,9 +70,13 @@ class World:
         )
         self.verdicts: list[tuple[float, str, str]] = []
 
+    @staticmethod
+    def opened(service) -> Any:
+        return service
+
     def look(self):
         for service in (self.soundcloud, self.spotify):
-            link = Link(service.name, lambda service=service: service)
+            link = Link(service.name, partial(self.opened, service))
             self.verdicts.append((self.now, service.name, discover(self.rooms, link).verdict))
 
     def found(self):

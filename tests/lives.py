@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psutil
@@ -17,8 +17,9 @@ from daemon.ledger.outbox import Target
 from tests.house import Home
 from tests.program import changed
 
-QUICK = changed(pace={"tracks_poll_s": 0.1, "outbox_s": 0.5})
-"""The real program, looking more often than an idle laptop would like: else most kills would meet it waiting."""
+IN_A_HURRY = {"tracks_poll_s": 0.1, "outbox_s": 0.5}
+"""Looking more often than an idle laptop would like: else most kills would meet the program waiting."""
+QUICK = changed(pace=IN_A_HURRY)
 
 _LOOK_S = 0.05
 _ORPHANS_MAY_TAKE_S = 5.0
@@ -52,6 +53,9 @@ class Watch:
         at = [[event.at for event in self.ledger.events.of(row.id)] for row in self.ledger.tracks.newest(100)]
         return [max(moments) - min(moments) for moments in at]
 
+    def has_begun(self, step: str) -> bool:
+        return any(began == step for _, began in self.begun())
+
     def first_step_after(self, moment: float) -> float | None:
         """When the next step began."""
         return next((event.at for event in self.events() if event.at >= moment and event.what == "begun"), None)
@@ -66,10 +70,10 @@ def watching(home: Home) -> Iterator[Watch]:
 class Life:
     """One process from its start to its end, however that comes."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, program: Sequence[str] = QUICK, mode: str = "daemon") -> None:
         self._home = home
         self.started_at = time.time()
-        self._process = home.start("--mode", "daemon", program=QUICK)
+        self._process = home.start("--mode", mode, program=program)
         self.said: list[str] = []
         self._ear = threading.Thread(target=self._listen)
         self._ear.start()
@@ -123,9 +127,9 @@ class Life:
 
 
 @contextmanager
-def living(home: Home) -> Iterator[Life]:
+def living(home: Home, program: Sequence[str] = QUICK, mode: str = "daemon") -> Iterator[Life]:
     """A life that does not outlast the test."""
-    life = Life(home)
+    life = Life(home, program, mode)
     try:
         yield life
     finally:

@@ -1,0 +1,99 @@
+"""What each mode does: find its tracks, run, and say how it went."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import click
+
+from daemon.cli import card
+from daemon.cli.faces import face
+from daemon.cli.signals import interrupted_by_sigterm, stop_on_signal
+from daemon.pipeline.telling import Tell
+from daemon.secrets import Masker
+from daemon.service.finding import Find, again, by_chain, by_hand, everything
+from daemon.service.oneshot import one_shot
+from daemon.service.rooms import Rooms
+from daemon.settings import Settings
+from daemon.wiring.by_hand import refs_of
+from daemon.wiring.house import open_house
+from daemon.wiring.outside import Outside
+
+log = logging.getLogger("cratekeeper")
+
+DEFAULT_LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person asked for on the command line."""
+
+    mode: str
+    url: str | None = None
+    limit: int | None = None
+    as_json: bool = False
+
+
+def run(wish: Wish, settings: Settings, masker: Masker) -> int:
+    """Does it; answers the exit code."""
+    if wish.mode == "daemon":
+        return _daemon(settings, masker)
+    if wish.mode == "status":
+        return _status(wish, settings, masker)
+    return _one_shot(wish, settings, masker)
+
+
+def _one_shot(wish: Wish, settings: Settings, masker: Masker) -> int:
+    outside = Outside(settings, masker.add)
+    # A card for one track; for many, how many are done.
+    quiet = contextlib.nullcontext(lambda _told: None) if wish.as_json else face(masker)
+    with interrupted_by_sigterm(), quiet as tell, open_house(settings, tell, outside) as rooms:
+        ended = one_shot(rooms, wish.mode, _find(wish, outside), _count)
+        code = card.exit_code(ended, rooms.ledger)
+        if wish.as_json:
+            text = json.dumps(card.as_values(ended, rooms.ledger, mode=wish.mode, code=code), ensure_ascii=False)
+        else:
+            text = card.of_run(ended, rooms.ledger)
+    click.echo(masker.mask(text))
+    return code
+
+
+def _find(wish: Wish, outside: Outside) -> Find:
+    limit = wish.limit or DEFAULT_LIMIT
+    finds: dict[str, Callable[[], Find]] = {
+        "single": lambda: by_chain(1),
+        "batch": lambda: by_chain(limit),
+        "url": lambda: by_hand(refs_of(wish.url or "", outside)),
+        "all": lambda: everything,
+        "reprocess": lambda: again(limit),
+    }
+    return finds[wish.mode]()
+
+
+def _count(done: int, of_all: int) -> None:
+    if of_all > 1:
+        log.info("%d of %d", done, of_all)
+
+
+def _daemon(settings: Settings, masker: Masker) -> int:
+    from daemon.service.loop import loop
+    from daemon.service.systemd import Notifier
+
+    with face(masker) as tell, _house(settings, tell, masker) as rooms, stop_on_signal() as stop:
+        return loop(rooms, stop, Notifier())
+
+
+def _status(wish: Wish, settings: Settings, masker: Masker) -> int:
+    from daemon.cli.status import status
+
+    with _house(settings, lambda _told: None, masker) as rooms:
+        return status(rooms, masker, as_json=wish.as_json)
+
+
+def _house(settings: Settings, tell: Tell, masker: Masker) -> AbstractContextManager[Rooms]:
+    return open_house(settings, tell, Outside(settings, masker.add))
