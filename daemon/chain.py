@@ -1,7 +1,9 @@
 """Which track next: the fallback chain.
 
-The track that plays on Spotify now; the newest SoundCloud likes; the newest Spotify liked tracks; else the newest row
-in Notion that is not yet processed. Asking is a thin edge (`ask`); choosing is a pure decision over answers (`choose`).
+The track that plays on Spotify now; the newest SoundCloud likes; the newest Spotify liked tracks; else the newest rows
+in Notion that are not yet processed. Finding and taking are two things: whatever a source has that is new goes into the
+ledger first (`ask`, `sift`), so that twenty likes between two looks are twenty tracks; how many of them are taken up
+now, and in which turn, is decided afterwards (`in_turn`). Deciding is pure; asking is a thin edge.
 """
 
 from __future__ import annotations
@@ -25,10 +27,6 @@ passed over."""
 
 Verdict = Literal["found", "nothing new", "failed", "parked", "not configured"]
 
-Standing = Literal["new", "incomplete", "waiting", "settled"]
-"""How the ledger knows a track: not at all; begun and not finished; put off until later; done with, however it went."""
-
-_ATTEMPTS = 2
 _FIRST_PAGE = 50
 """How far a source of likes is looked at on first contact, so that its history is told from what comes after."""
 _NOBODY: Any = object()
@@ -60,14 +58,6 @@ class Parking:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The tracks to take up, and what every source said that was asked."""
-
-    refs: tuple[TrackRef, ...]
-    answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
     """One link of the chain: a source, or the reason why there is none."""
 
@@ -77,81 +67,6 @@ class Link:
     missing: str = ""
     """What to set, where the source is not configured."""
     kind: Kind = "likes"
-
-
-def walk(
-    links: Iterable[Link],
-    standing: Callable[[TrackRef], Standing],
-    parked: Callable[[str], str | None],
-    *,
-    limit: int,
-    lookback: int,
-) -> Chosen:
-    """Asks link after link until `limit` tracks are found. `parked` answers why a source may not be asked now."""
-    return choose((_answer(link, standing, parked, limit, lookback) for link in links), limit)
-
-
-def choose(answers: Iterable[Answer], limit: int) -> Chosen:
-    """The first `limit` tracks in the order of the chain, each once; asks no further than it has to."""
-    taken: dict[tuple[str, str], TrackRef] = {}
-    heard: list[Answer] = []
-    for answer in answers:
-        heard.append(answer)
-        for ref in answer.refs:
-            taken.setdefault((ref.service, ref.id), ref)
-        if len(taken) >= limit:
-            break
-    return Chosen(tuple(taken.values())[:limit], tuple(heard))
-
-
-def worth_taking(
-    refs: Sequence[TrackRef], standing: Callable[[TrackRef], Standing], *, limit: int, lookback: int
-) -> Iterator[TrackRef]:
-    """New tracks and incomplete ones, in order. `lookback` bounds how many known ones are looked at again."""
-    known = found = 0
-    for ref in refs:
-        stands = standing(ref)
-        if stands != "new":
-            known += 1
-        if stands == "new" or (stands == "incomplete" and known <= lookback):
-            yield ref
-            found += 1
-            if found >= limit:
-                return
-
-
-def _answer(
-    link: Link,
-    standing: Callable[[TrackRef], Standing],
-    parked: Callable[[str], str | None],
-    limit: int,
-    lookback: int,
-) -> Answer:
-    if link.open is None:
-        return Answer(link.name, "not configured", text=link.missing)
-    if (why := parked(link.name)) is not None:
-        return Answer(link.name, "parked", text=why)
-    return ask(link.open(), standing, limit=limit, lookback=lookback)
-
-
-def ask(source: TrackSource, standing: Callable[[TrackRef], Standing], *, limit: int, lookback: int) -> Answer:
-    """One source, at most twice; its errors become its answer."""
-    refs: Sequence[TrackRef] = ()
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            refs = source.newest(limit + lookback)
-            break
-        except RateLimited as error:
-            return Answer(source.name, "parked", text=str(error), park=_parking(error, error.retry_after_s))
-        except AuthExpired as error:
-            return Answer(source.name, "parked", text=str(error), park=_parking(error, None))
-        except Transient as error:
-            if attempt == _ATTEMPTS:
-                return Answer(source.name, "failed", text=str(error))
-        except DaemonError as error:
-            return Answer(source.name, "failed", text=str(error))
-    fresh = tuple(worth_taking(refs, standing, limit=limit, lookback=lookback))
-    return Answer(source.name, "found" if fresh else "nothing new", fresh)
 
 
 def _parking(error: RateLimited | AuthExpired, for_s: float | None) -> Parking | None:
@@ -177,7 +92,7 @@ class Sifted:
     before: tuple[TrackRef, ...] = ()
 
 
-def look_into(
+def ask(
     link: Link, knows: Callable[[TrackRef], bool], reach: Reach, *, out_of_time: Callable[[], bool] = lambda: False
 ) -> Answer:
     """One source, at most twice; its errors become its answer. A look that runs `out_of_time` counts as failed, and

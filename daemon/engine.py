@@ -226,7 +226,8 @@ class Engine:
         return len(ids)
 
     def wait(self, flow_id: str, *, poll_s: float = 0.1, timeout_s: float | None = None) -> Flow | None:
-        """Waits until the workflow is no longer active. None when it still is after `timeout_s`."""
+        """Waits until the workflow is no longer active (one that the engine never had, or has forgotten, is not). None
+        when it still is after `timeout_s`."""
         return _wait(self.flow, flow_id, poll_s, timeout_s)
 
     def left_by_older_versions(self) -> list[str]:
@@ -325,8 +326,8 @@ def _wait(look: Callable[[str], Flow | None], flow_id: str, poll_s: float, timeo
     pause = threading.Event()
     while True:
         flow = look(flow_id)
-        if flow is not None and not flow.active:
-            return flow
+        if flow is None or not flow.active:
+            return flow or Flow(id=flow_id, status="FORGOTTEN", executor_id=None)
         if deadline is not None and time.monotonic() >= deadline:
             return None
         pause.wait(poll_s)

@@ -14,6 +14,7 @@ import psutil
 from daemon.ledger import Ledger
 from daemon.ledger.events import Event
 from daemon.ledger.outbox import Target
+from daemon.models import Status
 from tests.house import Home
 from tests.program import changed
 
@@ -40,6 +41,10 @@ class Watch:
 
     def unfinished(self) -> int:
         return len(self.ledger.tracks.unfinished())
+
+    def ended(self) -> int:
+        """How many tracks have come to their end."""
+        return sum(row.status not in (Status.QUEUED, Status.PROCESSING) for row in self.ledger.tracks.newest(100))
 
     def events(self) -> tuple[Event, ...]:
         return self.ledger.events.since(0, limit=_EVERYTHING)

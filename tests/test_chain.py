@@ -1,4 +1,4 @@
-"""The chain: every answer of a source against every verdict, and what is taken up."""
+"""Finding what is new, over many looks: nothing is offered twice, nothing is skipped for ever."""
 
 from __future__ import annotations
 
@@ -6,117 +6,198 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.chain import Answer, Link, Parking, ask, choose, walk, worth_taking
-from daemon.errors import AuthExpired, NotFound, RateLimited, Refused, Unreachable
+from daemon.chain import Link, Reach, ask, in_turn, sift
+from daemon.errors import AuthExpired, NotFound, RateLimited, Unreachable
 from daemon.models import Service, TrackRef
+
+REACH = Reach(lookback=5, batch=5)
+EVERYTHING = 10**6
+"""Opened before a kill: no kill came."""
+FIRST = Reach(lookback=5, batch=5, first_contact=True)
 
 
 def ref(number, service=Service.SPOTIFY):
     return TrackRef(service=service, id=str(number), url=f"https://example.invalid/{number}", found_in="test")
 
 
-class Source:
-    """A source that says what it is told to say, once for every call."""
-
-    name = "spotify-liked"
-
-    def __init__(self, *says):
-        self.says = list(says)
-        self.asked = 0
-
-    def newest(self, limit):
-        said = self.says[min(self.asked, len(self.says) - 1)]
-        self.asked += 1
-        if isinstance(said, Exception):
-            raise said
-        return said[:limit]
-
-    def newest_first(self):
-        raise NotImplementedError
-
-    def check(self):
-        raise NotImplementedError
+def refs(*numbers):
+    return [ref(number) for number in numbers]
 
 
-def new(_ref):
-    return "new"
+def ids(found):
+    return [int(one.id) for one in found]
+
+
+class Counted:
+    """A lazy list that counts how far it was read."""
+
+    def __init__(self, items):
+        self.items, self.read = items, 0
+
+    def __iter__(self):
+        for item in self.items:
+            self.read += 1
+            yield item
+
+
+# --- what is new in a list ---
 
 
 @pytest.mark.parametrize(
-    ("says", "standing", "verdict", "asked"),
+    ("kind", "listed", "known", "new", "read"),
     [
-        ([[]], "new", "nothing new", 1),
-        ([[ref(1)]], "new", "found", 1),
-        ([[ref(1)]], "incomplete", "found", 1),
-        ([[ref(1)]], "settled", "nothing new", 1),
-        ([[ref(1)]], "waiting", "nothing new", 1),
-        ([Unreachable("no answer"), [ref(1)]], "new", "found", 2),
-        ([Unreachable("no answer")], "new", "failed", 2),
-        ([NotFound("no such profile")], "new", "failed", 1),
-        ([Refused("no")], "new", "failed", 1),
-        ([RateLimited("later", service="spotify", retry_after_s=9)], "new", "parked", 1),
-        ([AuthExpired("log in again", service="spotify")], "new", "parked", 1),
+        ("likes", [3, 2, 1], {1, 2, 3}, [], 3),
+        ("likes", [4, 3, 2, 1], {1, 2, 3}, [4], 4),
+        ("likes", range(30, 0, -1), set(range(1, 11)), list(range(30, 10, -1)), 25),
+        ("likes", [9, 8, 5, 4, 3, 2, 1], {8, 5, 4, 3, 2, 1}, [9], 6),
+        ("likes", [9, 8, 7, 6, 5, 4, 3, 2, 1], {9, 8, 7, 6, 5}, [], 5),
+        ("rows", [9, 8, 7, 6, 5, 4, 3, 2, 1], {9, 8, 7, 6, 5}, [4, 3, 2, 1], 9),
+        ("rows", range(20, 0, -1), set(), [20, 19, 18, 17, 16], 5),
+        ("moment", [7], set(), [7], 1),
+        ("moment", [7], {7}, [], 1),
+        ("likes", [], set(), [], 0),
     ],
 )
-def test_what_a_source_says_becomes_one_verdict(says, standing, verdict, asked):
+def test_what_is_new_and_how_far_one_has_to_read_for_it(kind, listed, known, new, read):
+    counted = Counted(refs(*listed))
+    found = sift(counted, lambda one: int(one.id) in known, kind, REACH)
+    assert (ids(found.new), counted.read) == (new, read)
+
+
+def test_on_first_contact_the_history_is_told_from_what_comes_after():
+    counted = Counted(refs(*range(10_000, 0, -1)))
+    found = sift(counted, lambda _one: False, "likes", FIRST)
+    assert ids(found.new) == [10_000, 9_999, 9_998, 9_997, 9_996]
+    assert ids(found.before) == list(range(9_995, 9_950, -1))
+    assert counted.read == 50, "one page, of ten thousand"
+
+
+# --- many looks ---
+
+
+class Likes:
+    """Somebody's likes, newest first, and what we have made known of them."""
+
+    def __init__(self):
+        self.list: list[int] = []
+        self.known: set[int] = set()
+        self.before: set[int] = set()
+        self.contact = False
+        self.next = 0
+
+    def like(self, count):
+        for _ in range(count):
+            self.next += 1
+            self.list.insert(0, self.next)
+
+    def unlike(self, place):
+        if self.list:
+            self.list.pop(place % len(self.list))
+
+    def look(self, opened_before_kill):
+        found = sift(
+            refs(*self.list),
+            lambda one: int(one.id) in self.known | self.before,
+            "likes",
+            REACH if self.contact else FIRST,
+        )
+        oldest_first = list(reversed(ids(found.new)))
+        for number in oldest_first[:opened_before_kill]:
+            assert number not in self.known, "offered twice"
+            self.known.add(number)
+        if opened_before_kill >= len(oldest_first) and not self.contact:
+            self.contact = True
+            self.before = set(ids(found.before))
+
+
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("like"), st.integers(1, 20)),
+        st.tuples(st.just("unlike"), st.integers(0, 3)),
+        st.tuples(st.just("look"), st.sampled_from([0, 1, 3, EVERYTHING])),
+    ),
+    max_size=30,
+)
+
+
+@given(actions)
+def test_over_any_sequence_of_likes_looks_and_kills_what_was_liked_is_found_once(sequence):
+    likes = Likes()
+    likes.look(EVERYTHING)  # the first contact, with nothing there: everything after it counts
+    likes.contact = True
+    for what, number in sequence:
+        getattr(likes, what)(number)
+    likes.look(EVERYTHING)
+    assert set(likes.list) <= likes.known
+
+
+# --- whose turn it is ---
+
+
+def test_a_busy_first_source_starves_nobody():
+    lines = {"playing": ["p"], "soundcloud": list("abcdefgh"), "liked": list("xyz"), "by hand": ["h"]}
+    order = ["playing", "soundcloud", "liked", "notion"]
+    assert in_turn(lines, order, 5) == ["p", "a", "x", "h", "b"]
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), st.lists(st.integers(), max_size=9)), st.integers(0, 30))
+def test_turns_lose_nobody_and_keep_each_lines_order(lines, limit):
+    named = {name: [(name, place) for place in range(len(line))] for name, line in lines.items()}
+    taken = in_turn(named, "abc", limit)
+    assert len(taken) == min(limit, sum(map(len, named.values())))
+    for name, line in named.items():
+        assert [one for one in taken if one[0] == name] == line[: sum(one[0] == name for one in taken)]
+
+
+# --- one source ---
+
+
+class Source:
+    name = "spotify-liked"
+
+    def __init__(self, *says):
+        self.says, self.asked = list(says), 0
+
+    def newest_first(self):
+        said = self.says[min(self.asked, len(self.says) - 1)]
+        self.asked += 1
+        for one in said if isinstance(said, list) else [said]:
+            if isinstance(one, Exception):
+                raise one
+            yield one
+
+
+def link(source):
+    return Link("spotify-liked", lambda: source)
+
+
+@pytest.mark.parametrize(
+    ("says", "known", "verdict", "asked"),
+    [
+        ([[]], False, "nothing new", 1),
+        ([refs(1)], False, "found", 1),
+        ([refs(1)], True, "nothing new", 1),
+        ([Unreachable("no answer"), refs(1)], False, "found", 2),
+        ([Unreachable("no answer")], False, "failed", 2),
+        ([[*refs(3, 2), Unreachable("in the middle")]], False, "failed", 2),
+        ([[*refs(3, 2), Unreachable("in the middle")], refs(3, 2, 1)], False, "found", 2),
+        ([NotFound("no such profile")], False, "failed", 1),
+        ([RateLimited("later", service="spotify", retry_after_s=9)], False, "parked", 1),
+        ([AuthExpired("log in again", service="spotify")], False, "parked", 1),
+        ([[*refs(1), RateLimited("later", service="spotify")]], False, "parked", 1),
+    ],
+)
+def test_every_answer_of_a_source_has_its_verdict(says, known, verdict, asked):
     source = Source(*says)
-    answer = ask(source, lambda _ref: standing, limit=5, lookback=5)
+    answer = ask(link(source), lambda _one: known, REACH)
     assert (answer.verdict, source.asked) == (verdict, asked)
     assert bool(answer.refs) == (verdict == "found")
     assert bool(answer.text) == (verdict in ("failed", "parked"))
 
 
-@pytest.mark.parametrize(
-    ("error", "parking"),
-    [
-        (RateLimited("later", service="spotify", retry_after_s=9), Parking("spotify", 9, "later")),
-        (RateLimited("later", service="spotify"), Parking("spotify", None, "later")),
-        (AuthExpired("log in", service="spotify"), Parking("spotify", None, "log in")),
-        (RateLimited("later, whoever said it"), None),
-    ],
-)
-def test_a_service_that_asks_for_patience_is_named_with_its_time(error, parking):
-    assert ask(Source(error), new, limit=1, lookback=1).park == parking
-
-
-def test_a_link_without_a_source_says_what_to_set_and_a_parked_one_is_not_asked():
-    source = Source([ref(1)])
-    links = [Link("a", None, "Set SPOTIFY_CLIENT_ID."), Link("b", lambda: source)]
-    chosen = walk(links, new, lambda name: "until noon" if name == "b" else None, limit=1, lookback=1)
-    assert chosen.answers == (
-        Answer("a", "not configured", text="Set SPOTIFY_CLIENT_ID."),
-        Answer("b", "parked", text="until noon"),
-    )
-    assert source.asked == 0
-
-
-def test_the_chain_asks_no_further_than_it_has_to_and_goes_on_past_a_failure():
-    first, second, third = Source(Unreachable("x")), Source([ref(1)]), Source([ref(2)])
-    links = [Link("first", lambda: first), Link("second", lambda: second), Link("third", lambda: third)]
-    chosen = walk(links, new, lambda _name: None, limit=1, lookback=1)
-    assert [r.id for r in chosen.refs] == ["1"]
-    assert [answer.verdict for answer in chosen.answers] == ["failed", "found"]
-    assert third.asked == 0
-
-
-def test_the_same_track_from_two_sources_is_taken_once():
-    chosen = choose([Answer("a", "found", (ref(1),)), Answer("b", "found", (ref(1), ref(2)))], limit=5)
-    assert [r.id for r in chosen.refs] == ["1", "2"]
-
-
-@given(
-    standings=st.lists(st.sampled_from(["new", "incomplete", "waiting", "settled"]), max_size=40),
-    limit=st.integers(1, 10),
-    lookback=st.integers(0, 10),
-)
-def test_new_ones_are_never_hidden_by_known_ones(standings, limit, lookback):
-    refs = [ref(number) for number in range(len(standings))]
-    taken = list(worth_taking(refs, lambda r: standings[int(r.id)], limit=limit, lookback=lookback))
-    everything_new = [r for r in refs if standings[int(r.id)] == "new"]
-    assert len(taken) <= limit
-    assert [r for r in taken if standings[int(r.id)] == "new"] == everything_new[: len(taken)][
-        : sum(standings[int(r.id)] == "new" for r in taken)
-    ]
-    if len(taken) < limit:
-        assert set(everything_new) <= set(taken)
-    assert all(standings[int(r.id)] in ("new", "incomplete") for r in taken)
+def test_half_a_list_is_no_list():
+    late = iter([False, False, True, True, True, True])
+    source = Source(refs(3, 2, 1))
+    answer = ask(link(source), lambda _one: False, REACH, out_of_time=lambda: next(late))
+    assert (answer.verdict, answer.refs) == ("failed", ())
+    assert "SOURCE_TIMEOUT_S" in answer.text

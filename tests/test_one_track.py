@@ -58,7 +58,8 @@ def test_a_liked_track_becomes_three_tagged_files_an_item_and_a_row(home):
     for words in ("Mira Vale - Glass Harbour", "Done", "youtube", "124.0", "Am, 8A", f"{name}.m4a", item["id"]):
         assert words in ended.stdout
     steps = ("resolve", "search", "fetch", "listen", "claim", "render", "shelve", "conclude")
-    assert [line.split()[4].rstrip(":") for line in ended.stderr.splitlines()] == ["resolve", "known", *steps[1:]]
+    said = [line.split()[4].rstrip(":") for line in ended.stderr.splitlines() if " cratekeeper: " in line]
+    assert said == ["resolve", "known", *steps[1:]]
 
 
 def test_a_second_run_finds_nothing_new_and_says_so(home):
@@ -72,7 +73,18 @@ def test_a_second_run_finds_nothing_new_and_says_so(home):
     assert len(home.music) == 3
 
 
+def test_before_first_contact_with_notion_nothing_is_taken_up(home):
+    """It may know the track already."""
+    home.world.person.likes_on_soundcloud(LOW_TIDE)
+    home.world.faults.add("notion", faults.server_error(503), times=None)
+    ended = home.run("--mode", "single")
+    assert ended.returncode == 75
+    assert "Nothing is taken up before the rows that are in Notion already are known" in ended.stderr
+    assert home.music == []
+
+
 def test_an_outage_of_notion_and_eagle_delays_no_audio_and_is_made_up_for(home):
+    home.run("--mode", "single")
     home.world.person.likes_on_soundcloud(LOW_TIDE)
     home.world.faults.add("notion", faults.server_error(503), times=None)
     home.world.faults.add("eagle", faults.reset(), times=None)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
+from daemon.errors import Transient
 from daemon.ledger import Ledger
 from daemon.ledger.adoption import Adopted
 from daemon.models import BoardRow, Format, Status
@@ -32,6 +33,14 @@ def adopt_all(ledger: Ledger, reader: RowReader, tell: Callable[[int], None] = l
     since = ledger.memos.recall(_MEMO)
     if since == _DONE:
         return 0
+    try:
+        return _adopt_from(since, ledger, reader, tell)
+    except Transient as error:
+        what = "Nothing is taken up before the rows that are in Notion already are known, and they could not be read"
+        raise Transient(f"{what}: {error}", service=error.service, retry_after_s=error.retry_after_s) from error
+
+
+def _adopt_from(since: str | None, ledger: Ledger, reader: RowReader, tell: Callable[[int], None]) -> int:
     count = 0
     rows = reader.rows(created_from=since)
     while batch := list(islice(rows, _BATCH)):
@@ -39,7 +48,8 @@ def adopt_all(ledger: Ledger, reader: RowReader, tell: Callable[[int], None] = l
         ledger.memos.remember(_MEMO, batch[-1].created_at)
         tell(count)
     ledger.memos.remember(_MEMO, _DONE)
-    log.info("%d rows that were in Notion already are known now; none of them is downloaded again", count)
+    if count:
+        log.info("%d rows that were in Notion already are known now; none of them is downloaded again", count)
     return count
 
 

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable
 
-from daemon.chain import Answer, Link, Reach, look_into
+from daemon.chain import Answer, Link, Reach, ask
 from daemon.ledger import Ledger
 from daemon.models import Alias, Service, Track, TrackRef
 from daemon.service.rooms import Rooms
@@ -23,7 +23,7 @@ def discover(rooms: Rooms, link: Link, *, keep: bool = True) -> Answer:
             return Answer(link.name, "parked", text=parking.reason)
     before = _before(rooms.ledger, link)
     deadline = time.monotonic() + rooms.source_timeout_s
-    answer = look_into(
+    answer = ask(
         link,
         _knows(rooms.ledger, before or frozenset()),
         Reach(lookback=rooms.lookback, batch=rooms.batch, first_contact=before is None),

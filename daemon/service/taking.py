@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from daemon.chain import Chosen, Standing, walk
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Alias, Service, Status, TrackRef
 from daemon.pipeline.ingest import WORKFLOW, flow_id
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 DEAD_AFTER_S = 15 * 60.0
 """A host that has not shown its heartbeat for this long is taken for dead."""
-_DEFAULT_PARKING_S = 15 * 60.0
 _UNFINISHED = (Status.QUEUED, Status.PROCESSING)
 
 
@@ -31,41 +28,6 @@ class Taken:
 
     track_id: str
     flow_id: str
-
-
-def look(rooms: Rooms, *, limit: int, keep: bool = True) -> Chosen:
-    """Walks the chain. With `keep`, what services asked of us (patience, a log-in) goes into the ledger."""
-    chosen = walk(rooms.links, standing_in(rooms), _parked_in(rooms), limit=limit, lookback=rooms.lookback)
-    for answer in chosen.answers if keep else ():
-        if answer.park is not None:
-            wait_s = answer.park.for_s if answer.park.for_s is not None else _DEFAULT_PARKING_S
-            rooms.ledger.services.park(answer.park.service, rooms.clock() + wait_s, answer.park.reason)
-    return chosen
-
-
-def standing_in(rooms: Rooms) -> Callable[[TrackRef], Standing]:
-    """How the ledger knows a track."""
-
-    def standing(ref: TrackRef) -> Standing:
-        track_id = rooms.ledger.tracks.find(ref.service, ref.id)
-        if track_id is None:
-            return "new"
-        row = rooms.ledger.tracks.get(track_id)
-        if row.status not in _UNFINISHED:
-            return "settled"
-        return "waiting" if waits(row, rooms.clock()) else "incomplete"
-
-    return standing
-
-
-def _parked_in(rooms: Rooms) -> Callable[[str], str | None]:
-    def parked(source: str) -> str | None:
-        for service in rooms.services_of(source):
-            if (parking := rooms.ledger.services.parked(service)) is not None:
-                return parking.reason
-        return None
-
-    return parked
 
 
 def take_up(rooms: Rooms, engine: Engine | EngineClient, ref: TrackRef, *, queue: str) -> Taken:
@@ -87,35 +49,11 @@ def move_in(rooms: Rooms, mode: str) -> None:
     rooms.ledger.outbox.take_back(rooms.host_id)
 
 
-def take_up_again(rooms: Rooms, engine: Engine, *, queue: str, limit: int) -> list[Taken]:
-    """What is unfinished and nobody else works on: work that this host left and resumes, and what has to be begun anew.
-
-    Anew: after a kill between the ledger and the engine, an upgrade in the middle of a run, the death of a host, or
-    when a wait is over.
-    """
-    give_up_orphans(rooms, engine)
-    taken: list[Taken] = []
-    for row in rooms.ledger.tracks.unfinished():
-        flow = engine.flow(flow_id(row.id, row.attempt))
-        theirs = flow is not None and flow.active and flow.executor_id not in (None, rooms.host_id)
-        if waits(row, rooms.clock()) or theirs:
-            continue
-        taken.append(_begin(rooms, engine, row.id, ref_of(row), queue))
-        if len(taken) >= limit:
-            break
-    return taken
-
-
 def give_up_orphans(rooms: Rooms, engine: Engine) -> None:
     """Cancels the workflows that nobody will go on with: those of an older version, and those of dead hosts. Who takes
     up a track afterwards begins it anew, and does not wait for one of them."""
     engine.left_by_older_versions()
     engine.left_by_hosts([host.host_id for host in rooms.ledger.hosts.dead(DEAD_AFTER_S)])
-
-
-def left_unfinished(rooms: Rooms) -> bool:
-    """Whether `take_up_again` may find something: then an engine is worth its start."""
-    return any(not waits(row, rooms.clock()) for row in rooms.ledger.tracks.unfinished())
 
 
 def ref_of(row: TrackRow) -> TrackRef:

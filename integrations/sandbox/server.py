@@ -223,6 +223,8 @@ class Server:
             thread = threading.Thread(
                 target=self._serve, args=(connection,), name=f"sandbox-{self._twin.name}-connection", daemon=True
             )
+            # Head and body go out in two pieces; without this the second would wait for the client's receipt.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._guard:
                 self._connections.add(connection)
                 self._threads.add(thread)

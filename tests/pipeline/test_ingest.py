@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from daemon.models import Format, Service, Status, Track, TrackRef
+from daemon.service.oneshot import single
 from daemon.service.rooms import TRACKS, Pace
-from daemon.service.single import single
 from daemon.service.taking import take_up
 from daemon.wiring.house import open_house
 from daemon.wiring.outside import Outside

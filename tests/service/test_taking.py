@@ -15,14 +15,13 @@ from daemon.ledger import Ledger
 from daemon.models import Alias, Failed, Filed, Outcome, Postponed, Service, Status, Track
 from daemon.pipeline.ingest import WORKFLOW, flow_id
 from daemon.pipeline.steps import Order
+from daemon.service.finding import waiting
+from daemon.service.line import begin_line
 from daemon.service.taking import (
     DEAD_AFTER_S,
     give_up_orphans,
-    left_unfinished,
     ref_of,
-    standing_in,
     take_up,
-    take_up_again,
 )
 from tests.board.test_rows import DONE
 from tests.ledger.given import NOON, Clock, a_file, a_ref
@@ -54,7 +53,7 @@ class House:
 
         self.engine.workflow(WORKFLOW, ingest)
         self.engine.start([LINE.name] if work else [])
-        self.rooms = SimpleNamespace(ledger=self.ledger, clock=self.clock, host_id=host)
+        self.rooms = SimpleNamespace(ledger=self.ledger, clock=self.clock, host_id=host, links=())
         self._stops.clear()
         return self.engine
 
@@ -83,7 +82,7 @@ class House:
         return take_up(self.rooms, self.engine, ref, queue=LINE.name)
 
     def take_again(self):
-        return take_up_again(self.rooms, self.engine, queue=LINE.name, limit=100)
+        return begin_line(self.rooms, self.engine, queue=LINE.name, limit=100)
 
     def ends(self, taken):
         return self.engine.wait(taken.flow_id, timeout_s=20).status
@@ -114,25 +113,24 @@ def house(tmp_path, ledger, clock):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "stands"),
+    ("outcome", "stands_in_line"),
     [
-        (None, "incomplete"),
-        (Filed(files=()), "settled"),
-        (Failed(reason="no", step="fetch"), "settled"),
-        (Postponed(reason="later", not_before=NOON + 1), "waiting"),
-        (Postponed(reason="now", not_before=NOON), "incomplete"),
+        (None, True),
+        (Filed(files=()), False),
+        (Failed(reason="no", step="fetch"), False),
+        (Postponed(reason="later", not_before=NOON + 1), False),
+        (Postponed(reason="now", not_before=NOON), True),
     ],
 )
-def test_how_the_ledger_knows_a_track(ledger, clock, outcome, stands):
+def test_who_stands_in_line(ledger, clock, outcome, stands_in_line):
     rooms: Any = SimpleNamespace(ledger=ledger, clock=clock)
     ref = a_ref()
-    assert standing_in(rooms)(ref) == "new"
     track = ledger.tracks.open(ref).track_id
+    assert [row.id for row in waiting(rooms)[ref.found_in]] == [track]
     ledger.tracks.begin(track)
     if outcome:
         ledger.tracks.finish(track, outcome)
-    assert standing_in(rooms)(ref) == stands
-    assert left_unfinished(rooms) is (stands == "incomplete")
+    assert bool(waiting(rooms)[ref.found_in]) is stands_in_line
 
 
 SPOTIFY = Alias(service=Service.SPOTIFY, id="4uLU6hMCjMI75M1A2tKUQC")
@@ -211,7 +209,7 @@ def test_what_a_neighbour_is_about_to_submit_is_submitted_under_the_same_id(hous
     track = house.ledger.tracks.open(ref).track_id
     attempt = house.ledger.tracks.begin(track)
     assert house.take(ref).flow_id == flow_id(track, attempt)
-    assert [taken.flow_id for taken in house.take_again()] == [flow_id(track, attempt)]
+    assert house.take_again() == [], "it is under way"
     assert len(house.engine.active()) == 1
 
 
@@ -276,7 +274,9 @@ def test_an_upgrade_leaves_nothing_hanging(house):
 
     house.open(house.file, version="2")
     again = house.take_again()
-    assert [taken.flow_id for taken in again] == [flow_id(taken.track_id, 2) for taken in (running, queued)]
+    assert [taken.flow_id for taken in again] == [flow_id(taken.track_id, 2) for taken in (queued, running)], (
+        "newest first"
+    )
     assert [house.ends(taken) for taken in again] == ["SUCCESS", "SUCCESS"]
     assert house.engine.active() == frozenset()
     assert house.ledger.tracks.unfinished() == ()
