@@ -6,9 +6,10 @@ import dataclasses
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -28,15 +29,15 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗",
 def doctor(loaded: Loaded, masker: Masker, *, as_json: bool) -> int:
     """Looks at everything, says it line by line, and answers the exit code."""
     found: list[Check] = []
-    outside = Outside(loaded.settings, masker.add)
-    try:
-        with _memory(loaded) as recall:
-            for check in examine(checks(loaded, outside, recall)):
-                found.append(check)
-                if not as_json:
-                    click.echo(masker.mask(line_of(check)))
-    finally:
-        outside.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="cratekeeper-doctor-") as scratch,
+        closing(Outside(loaded.settings, masker.add, scratch=Path(scratch))) as outside,
+        _memory(loaded) as recall,
+    ):
+        for check in examine(checks(loaded, outside, recall)):
+            found.append(check)
+            if not as_json:
+                click.echo(masker.mask(line_of(check)))
     if as_json:
         answer = {"ok": exit_code(found) == 0, "checks": [dataclasses.asdict(check) for check in found]}
         click.echo(masker.mask(json.dumps(answer, ensure_ascii=False)))
@@ -66,8 +67,10 @@ def line_of(check: Check) -> str:
 def _memory(loaded: Loaded) -> Iterator[Recall]:
     """What the ledger remembers; nothing where there is no ledger yet, and none is made."""
     settings = loaded.settings
-    if settings.database_url is None and not Path(settings.var_dir / "ledger.db").exists():
+    url = settings.ledger_url.get_secret_value()
+    is_there = settings.database_url is not None or (settings.var_dir / "ledger.db").exists()
+    if not is_there or not Ledger.is_current(url):
         yield lambda _name: None
         return
-    with Ledger.open(settings.ledger_url.get_secret_value(), time.time) as ledger:
+    with Ledger.open(url, time.time) as ledger:
         yield ledger.shelf_memory.recall

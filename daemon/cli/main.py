@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -136,6 +137,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the last flush must not fail too
+        code = EXIT_DONE
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. What was begun goes on at the next start.", err=True)
         code = EXIT_LATER
@@ -165,7 +169,6 @@ def _config_problems(error: Exception) -> str:
 
 def _leave(code: int) -> None:
     """Python would wait for a stuck step's thread; whoever asked for an end does not want to."""
-    import os
     import threading
 
     sys.stdout.flush()

@@ -124,6 +124,8 @@ def _errors_masked(masker: Masker) -> Iterator[None]:
         raise ConfigError([Problem(one.setting, masker.mask(one.what)) for one in error.problems]) from None
     except DaemonError as error:
         raise DaemonError(masker.mask(f"{error}")) from None
+    except BrokenPipeError:
+        raise  # whoever read our output has seen enough
     except Exception:
         log.critical("this is a bug: nobody expected this error", exc_info=True)
         raise click.exceptions.Exit(_EXIT_BUG) from None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from daemon.ledger import Ledger
-from daemon.pipeline.shelving.shelf import folder_memo
-from daemon.pipeline.shelving.volumes import Here, facts_of, judge_library
+from daemon.models import Shelved
 
 
-def lost(ledger: Ledger, library: Path, track_id: str) -> list[str]:
-    """The paths of this track's files below `library` that are not there, while the library is. Elsewhere nobody can
-    tell a missing file from a missing drive."""
-    known = ledger.memos.recall(folder_memo("library", library))
-    if known is None or not isinstance(judge_library(facts_of(library), known), Here):
+def lost(files: Sequence[Shelved], library: Path, *, is_there: bool) -> list[str]:
+    """The paths of the library's `files` below `library` that are not there, while the library itself is. Elsewhere
+    nobody can tell a missing file from a missing drive."""
+    if not is_there:
         return []
-    ours = [file.shelved.path for file in ledger.files.of(track_id) if file.shelved.role == "library"]
-    return [path for path in ours if Path(path).is_relative_to(library) and not Path(path).exists()]
+    ours = [Path(file.path) for file in files if file.role == "library"]
+    return [str(path) for path in ours if path.is_relative_to(library) and not path.exists()]

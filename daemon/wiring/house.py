@@ -22,6 +22,8 @@ from daemon.models import Format
 from daemon.outbox import Carrier, Outbox
 from daemon.pipeline.ingest import register
 from daemon.pipeline.shelving import Shelf
+from daemon.pipeline.shelving.shelf import folder_memo
+from daemon.pipeline.shelving.volumes import library_is_there
 from daemon.pipeline.steps import Parts, Steps
 from daemon.pipeline.telling import Tell, noted
 from daemon.service.rooms import SINGLE, TRACKS, Pace, Rooms
@@ -99,7 +101,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             histories=outside.histories(),
             services_of=outside.services_of,
             consent_warning=lambda: outside.consent_warning(clock()),
-            lost_files=lambda track_id: lost(ledger, settings.out_dir, track_id),
+            lost_files=lambda track_id: _lost_files(settings.out_dir, ledger, track_id),
             # Once it is done, not even Notion's library is imported for it: a fifth of the time to the first request.
             adopt=lambda: 0 if is_done(ledger) or not outside.has_notion else adopt_all(ledger, outside.row_reader()),
             outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
@@ -137,6 +139,12 @@ def _shelf(settings: Settings, ledger: Ledger) -> Shelf:
         wav_backup_dir=settings.wav_backup_dir,
         memory=ledger.shelf_memory,
     )
+
+
+def _lost_files(library: Path, ledger: Ledger, track_id: str) -> list[str]:
+    known = ledger.memos.recall(folder_memo("library", library))
+    files = [file.shelved for file in ledger.files.of(track_id)]
+    return lost(files, library, is_there=library_is_there(library, known))
 
 
 def _carriers(outside: Outside, ledger: Ledger) -> dict[Target, Carrier]:

@@ -81,6 +81,11 @@ def judge_library(facts: Facts, known: str | None, roots: Sequence[Path] = REMOV
     return Here()
 
 
+def library_is_there(out_dir: Path, known: str | None) -> bool:
+    """Whether the library that was used before is in its place now; a look, and nothing more."""
+    return known is not None and isinstance(judge_library(facts_of(out_dir), known), Here)
+
+
 def judge_inbox(facts: Facts, known: str | None, roots: Sequence[Path] = REMOVABLE_ROOTS) -> Verdict:
     """`known` is the mount point that the folder was on before, None at first use."""
     if known is None:
