@@ -33,7 +33,6 @@ from daemon.pipeline.proof import prove
 from daemon.pipeline.shelving import Shelf
 from daemon.pipeline.tagging import tags_for
 from daemon.pipeline.telling import Tell, telling
-from daemon.pipeline.twins import same_recording, sample_words, words_of
 from daemon.ports import Artwork, Catalogue, Fetcher, Finder, Studio
 from daemon.quality import source_quality
 
@@ -153,6 +152,9 @@ class Steps:
     def claim_sound(self, order: Order, heard: Heard) -> Duplicate | None:
         """Claims this recording for this track, unless another track has it already."""
         with telling(self._parts.tell, order.track_id, "claim") as account:
+            # Not at the top: numpy would cost an idle daemon 11 MB, and every start a tenth of a second.
+            from daemon.pipeline.twins import same_recording, sample_words, words_of
+
             packed = self._there(heard.fingerprint_path).read_bytes()
             words = words_of(packed)
 

@@ -52,6 +52,8 @@ WebAddress = Annotated[str, _read_by(readers.web_address)]
 Token = Annotated[SecretStr, _read_by(readers.token)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["text", "json"]
+SOURCES = ("spotify-playing", "soundcloud-likes", "spotify-liked", "notion")
+"""The links of the chain, in their usual order."""
 
 
 class Settings(BaseModel):
@@ -146,6 +148,15 @@ class Settings(BaseModel):
     """Seconds that a source may take to answer."""
     source_lookback: Annotated[int, _read_by(readers.whole_number(0, 1_000))] = 5
     """Known tracks of a source that are looked at again, in case they are incomplete."""
+
+    sources: Annotated[tuple[str, ...], _read_by(readers.several(*SOURCES))] = SOURCES
+    """The fallback chain: what is asked, and in which order. Leave one out to switch it off."""
+    playing_heard_s: Annotated[int, _read_by(readers.whole_number(0, 600))] = 30
+    """Seconds that a track must have played on Spotify before it counts."""
+    spotify_playlists: Annotated[tuple[str, ...], _read_by(readers.links)] = ()
+    """Playlists of your own to watch, by link, separated by blanks. Their name becomes the folder."""
+    soundcloud_playlists: Annotated[tuple[str, ...], _read_by(readers.links)] = ()
+    """SoundCloud sets to watch, by link, separated by blanks. Their name becomes the folder."""
 
     # --- What is kept ------------------------------------------------------------------------------------------------
 
@@ -242,7 +253,7 @@ def _as_text(default: object) -> str:
         return ""
     if isinstance(default, bool):
         return "yes" if default else "no"
-    return str(default)
+    return ", ".join(default) if isinstance(default, tuple) else str(default)
 
 
 def _holds_secret(annotation: object) -> bool:

@@ -65,6 +65,26 @@ def one_of(*words: str, also: dict[str, str] | None = None) -> Callable[[str], s
     return read
 
 
+def several(*words: str) -> Callable[[str], tuple[str, ...]]:
+    """A reader of these words, each at most once, separated by commas or blanks, in the order that is meant."""
+
+    def read(text: str) -> tuple[str, ...]:
+        given = tuple(word for word in re.split(r"[\s,]+", text.lower()) if word)
+        if not given or len(set(given)) < len(given) or not set(given) <= set(words):
+            raise ValueError(f"write any of {', '.join(words)}, each once, in the order in which they are to be asked.")
+        return given
+
+    return read
+
+
+def links(text: str) -> tuple[str, ...]:
+    """Links or ids, separated by commas or blanks."""
+    given = tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", text) if word))
+    if not all(re.fullmatch(r"(https?://|spotify:)?[\w.:/?=&%-]+", word) for word in given):
+        raise ValueError("write links to playlists, separated by blanks.")
+    return given
+
+
 def yes_or_no(text: str) -> bool:
     """`yes`, `no`, and the other words that programs take for them."""
     if text.lower() not in _YES | _NO:

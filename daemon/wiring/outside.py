@@ -6,7 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from functools import cached_property
+from functools import cache, cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,16 +52,37 @@ class Outside:
     # --- where tracks are found --------------------------------------------------------------------------------------
 
     def links(self) -> tuple[Link, ...]:
-        """The fallback chain, in order."""
+        """The fallback chain, in the order of SOURCES, and then the playlists that are watched."""
+        chain = {link.name: link for link in self._chain()}
+        return (*(chain[name] for name in self._settings.sources), *self._watched())
+
+    def _chain(self) -> Iterator[Link]:
         spotify = "" if self._settings.spotify_client_id else "set SPOTIFY_CLIENT_ID to read what you play and like"
         soundcloud = "" if self._settings.soundcloud_profile else "set SOUNDCLOUD_PROFILE to read its likes"
         notion = "" if self.has_notion else "set NOTION_TOKEN and TRACKS_DB_ID to take up rows of your own"
-        return (
-            _link("spotify-playing", "moment", lambda: self._spotify_playing, spotify),
-            _link("soundcloud-likes", "likes", self._soundcloud_likes, soundcloud),
-            _link("spotify-liked", "likes", lambda: self._spotify_liked, spotify),
-            _link("notion", "rows", self._notion_rows, notion),
-        )
+        yield _link("spotify-playing", "moment", lambda: self._spotify_playing, spotify)
+        yield _link("soundcloud-likes", "likes", self._soundcloud_likes, soundcloud)
+        yield _link("spotify-liked", "likes", lambda: self._spotify_liked, spotify)
+        yield _link("notion", "rows", self._notion_rows, notion)
+
+    def _watched(self) -> Iterator[Link]:
+        """All of a watched playlist is wanted, so it is read as a list of orders."""
+        spotify = "" if self._settings.spotify_client_id else "set SPOTIFY_CLIENT_ID to watch it"
+        for playlist in self._settings.spotify_playlists:
+            yield _link(f"spotify-playlist:{playlist}", "rows", partial(self._spotify_playlist, playlist), spotify)
+        for playlist in self._settings.soundcloud_playlists:
+            yield _link(f"soundcloud-set:{playlist}", "rows", partial(self._soundcloud_playlist, playlist), "")
+
+    @cache  # noqa: B019 -- kept with us on purpose: a playlist's object remembers what it has seen of it
+    def _spotify_playlist(self, playlist: str) -> TrackSource:
+        from integrations.spotify import SpotifyPlaylist
+
+        return SpotifyPlaylist(self._spotify, playlist)
+
+    def _soundcloud_playlist(self, playlist: str) -> TrackSource:
+        from integrations.soundcloud import SoundCloudSet
+
+        return SoundCloudSet(playlist, self._access, name=f"soundcloud-set:{playlist}")
 
     def histories(self) -> dict[str, Callable[[str | None], Iterator[tuple[Sequence[TrackRef], str]]]]:
         """By source: everything that was ever liked there, in pages with their bookmarks."""
@@ -87,14 +108,14 @@ class Outside:
 
     @staticmethod
     def services_of(source: str) -> tuple[str, ...]:
-        """The services that a link of the chain depends on."""
+        """The services that a link of the chain depends on: its first word."""
         return (source.partition("-")[0],)
 
     @cached_property
     def _spotify_playing(self) -> SpotifyPlaying:
         from integrations.spotify import SpotifyPlaying
 
-        return SpotifyPlaying(self._spotify)
+        return SpotifyPlaying(self._spotify, heard_for_s=self._settings.playing_heard_s)
 
     @cached_property
     def _spotify_liked(self) -> SpotifyLiked:
