@@ -67,6 +67,8 @@ class Link:
     missing: str = ""
     """What to set, where the source is not configured."""
     kind: Kind = "likes"
+    settle: Callable[[], None] = lambda: None
+    """Called once what was found is in the ledger."""
 
 
 def _parking(error: RateLimited | AuthExpired, for_s: float | None) -> Parking | None:

@@ -265,6 +265,22 @@ def test_work_that_another_host_runs_is_left_to_it_until_it_is_dead(house):
     assert engine.flow("a").status == "CANCELLED"
 
 
+def test_who_asks_for_the_work_of_the_dead_keeps_its_own(house):
+    gate, stop = threading.Event(), threading.Event()
+
+    def hang(job: Job) -> str:
+        gate.set()
+        stop.wait(20)
+        raise OSError("interrupted")
+
+    engine = house.open(host="here", register=flow_of(hang))
+    engine.submit("work", "a", {"name": "x"}, queue="quick")
+    assert gate.wait(20)
+    assert engine.left_by_hosts(["here"]) == [], "after a day switched off its own heartbeat is old, too"
+    assert engine.flow("a").active
+    house.close(interrupt=stop.set)
+
+
 def test_a_client_hands_work_over_and_sees_how_it_ends(house):
     def quick(job: Job) -> str:
         return "done"

@@ -62,6 +62,7 @@ def _keep(rooms: Rooms, link: Link, answer: Answer, *, first_contact: bool) -> N
         return
     for ref in reversed(answer.refs):
         open_in_ledger(rooms.ledger, ref)
+    link.settle()
     if first_contact:
         rooms.ledger.memos.remember(_memo(link), json.dumps([ref.id for ref in answer.before]))
 

@@ -97,7 +97,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
 
         yield Rooms(
             ledger=ledger,
-            links=outside.links(),
+            links=outside.links(ledger.memos),
             histories=outside.histories(),
             services_of=outside.services_of,
             consent_warning=lambda: outside.consent_warning(clock()),

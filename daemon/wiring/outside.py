@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from daemon.chain import Kind, Link
+from daemon.ledger.memos import Memos
 from daemon.login import consent as consents
 from daemon.models import Check, Gone, Json, Service, TrackRef
 from daemon.ports import Artwork, Board, Cabinet, Catalogue, Finder, RowReader, TrackSource
 from daemon.settings import Settings
+from daemon.wiring.liked_sets import LikedSets
 
 if TYPE_CHECKING:
     from integrations.localfiles import LocalFiles
@@ -51,17 +53,19 @@ class Outside:
 
     # --- where tracks are found --------------------------------------------------------------------------------------
 
-    def links(self) -> tuple[Link, ...]:
-        """The fallback chain, in the order of SOURCES, and then the playlists that are watched."""
-        chain = {link.name: link for link in self._chain()}
+    def links(self, memos: Memos | None = None) -> tuple[Link, ...]:
+        """The fallback chain, in the order of SOURCES, and then the playlists that are watched. Without `memos` liked
+        sets are passed over."""
+        chain = {link.name: link for link in self._chain(memos)}
         return (*(chain[name] for name in self._settings.sources), *self._watched())
 
-    def _chain(self) -> Iterator[Link]:
+    def _chain(self, memos: Memos | None) -> Iterator[Link]:
         spotify = "" if self._settings.spotify_client_id else "set SPOTIFY_CLIENT_ID to read what you play and like"
         soundcloud = "" if self._settings.soundcloud_profile else "set SOUNDCLOUD_PROFILE to read its likes"
         notion = "" if self.has_notion else "set NOTION_TOKEN and TRACKS_DB_ID to take up rows of your own"
         yield _link("spotify-playing", "moment", lambda: self._spotify_playing, spotify)
-        yield _link("soundcloud-likes", "likes", self._soundcloud_likes, soundcloud)
+        likes = _link("soundcloud-likes", "likes", self._soundcloud_likes, soundcloud)
+        yield likes if memos is None or soundcloud else self._with_sets(likes, memos)
         yield _link("spotify-liked", "likes", lambda: self._spotify_liked, spotify)
         yield _link("notion", "rows", self._notion_rows, notion)
 
@@ -123,10 +127,20 @@ class Outside:
 
         return SpotifyLiked(self._spotify)
 
-    def _soundcloud_likes(self) -> SoundCloudLikes:
+    def _soundcloud_likes(self, sets: LikedSets | None = None) -> SoundCloudLikes:
         from integrations.soundcloud import SoundCloudLikes
 
-        return SoundCloudLikes(self._settings.soundcloud_profile or "", self._access)
+        return SoundCloudLikes(self._settings.soundcloud_profile or "", self._access, taken_sets=sets)
+
+    def _with_sets(self, likes: Link, memos: Memos) -> Link:
+        """The tracks of a newly liked set stand in its place; which sets were taken is kept with the tracks."""
+        looks: list[LikedSets] = []
+
+        def look() -> TrackSource:
+            looks[:] = [LikedSets(memos)]
+            return self._soundcloud_likes(looks[0])
+
+        return dataclasses.replace(likes, open=look, settle=lambda: looks[0].keep())
 
     def _notion_rows(self) -> TrackSource:
         from integrations.notion import NotionRows

@@ -134,26 +134,29 @@ def opened(
 ) -> Iterator[Session]:
     """A session that is closed at the end. `build` makes the parameters (`options`, or one with its signature),
     `changes` are laid over them. Raises ConfigError, and AuthExpired for a cookies file that cannot be read."""
-    with tempfile.TemporaryDirectory(prefix="cratekeeper-ytdlp-") as folder:
+    with _copied(access.cookies_file, service) as cookies:
         notes = Notes()
-        cookies = _copied(access.cookies_file, Path(folder), service)
         params = build(access, extractors=extractors, cookies_copy=cookies, logger=notes)
         with Downloader({**params, **(changes or {})}) as ydl:
             _keep_token_to(ydl, extractors)
             yield Session(ydl=ydl, service=service, notes=notes)
 
 
-def _copied(cookies_file: str | None, folder: Path, service: str) -> Path | None:
+@contextmanager
+def _copied(cookies_file: str | None, service: str) -> Iterator[Path | None]:
     """yt-dlp rewrites its cookie file when it closes: it gets one of its own. Read here first, because over a bad one
-    yt-dlp would fail while closing, and hide what went before."""
+    yt-dlp would fail while closing, and hide what went before. Without cookies there is no folder: a killed download
+    would leave it."""
     if cookies_file is None:
-        return None
-    try:
-        copy = Path(shutil.copy(cookies_file, folder / "cookies.txt"))
-        YoutubeDLCookieJar(str(copy)).load()
-        return copy
-    except (OSError, ValueError) as error:
-        raise say(Failure.COOKIES, service=service, what=cookies_file) from error
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="cratekeeper-ytdlp-") as folder:
+        try:
+            copy = Path(shutil.copy(cookies_file, Path(folder) / "cookies.txt"))
+            YoutubeDLCookieJar(str(copy)).load()
+        except (OSError, ValueError) as error:
+            raise say(Failure.COOKIES, service=service, what=cookies_file) from error
+        yield copy
 
 
 def _keep_token_to(ydl: Any, extractors: Iterable[str]) -> None:

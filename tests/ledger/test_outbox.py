@@ -53,6 +53,18 @@ class TestOneRow:
         assert ledger.outbox.pending("notion") == 1
         assert claim_one(ledger).revision == 5
 
+    def test_a_host_that_begins_takes_back_what_a_killed_run_had_claimed(self, ledger: Ledger, clock: Clock) -> None:
+        ours, theirs = a_track(ledger), a_track(ledger)
+        ledger.outbox.enqueue("notion", ours)
+        claim_one(ledger, "studio")
+        ledger.outbox.enqueue("notion", theirs)
+        claim_one(ledger, "laptop")
+        assert ledger.outbox.claim("notion", "studio", 10, LEASE_S) == ()
+
+        ledger.outbox.take_back("studio")
+        again = claim_one(ledger, "studio")
+        assert (again.track_id, again.attempts) == (ours, 1), "a kill is no failure of Notion's"
+
     def test_a_postponed_row_comes_back_with_its_history(self, ledger: Ledger, clock: Clock) -> None:
         track_id = a_track(ledger)
         ledger.outbox.enqueue("notion", track_id)

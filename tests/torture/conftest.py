@@ -26,9 +26,11 @@ def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def home(request: pytest.FixtureRequest, postgres: Postgres, tmp_path: Path) -> Iterator[Home]:
     """An installation on a database of each kind, whose person is restless."""
+    (tmp_path / "tmp").mkdir()
+    settings = {**_RESTLESS, "TMPDIR": str(tmp_path / "tmp")}
     if request.param == "sqlite":
-        with a_home(tmp_path, **_RESTLESS) as home:
+        with a_home(tmp_path, **settings) as home:
             yield home
         return
-    with postgres.fresh_database() as name, a_home(tmp_path, **_RESTLESS, DATABASE_URL=postgres.url(name)) as home:
+    with postgres.fresh_database() as name, a_home(tmp_path, **settings, DATABASE_URL=postgres.url(name)) as home:
         yield home

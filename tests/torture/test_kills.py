@@ -96,7 +96,7 @@ def test_every_track_is_done_once_whenever_it_is_killed(
 
 def kill_again_and_again(home: Home, watch: Watch, chance: random.Random, undisturbed: Undisturbed) -> Count:
     count = Count()
-    longest_s = undisturbed.a_track_s / 2
+    longest_s = undisturbed.a_track_s / 3
     for number in range(KILLS):
         life = Life(home)
         if chance.random() < WHILE_STARTING:
@@ -187,3 +187,4 @@ def nothing_is_left_over(home: Home) -> None:
     databases = set() if "DATABASE_URL" in home.environ else {"engine.db", "ledger.db", "ledger.db.lock"}
     assert {file.name for file in Path(home.environ["VAR_DIR"]).iterdir()} == ours | databases
     assert not list((Path(home.environ["VAR_DIR"]) / "work").iterdir())
+    assert not list(Path(home.environ["TMPDIR"]).iterdir())
