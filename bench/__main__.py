@@ -13,7 +13,7 @@ import click
 from bench import machine
 from bench.report import Report
 
-_NAMES = ("help", "cold_start", "tick", "idle", "ledger", "one_track", "first_run")
+_NAMES = ("help", "cold_start", "tick", "idle", "stop", "first_sync", "ledger", "one_track", "first_run")
 _IDLE_S = 60.0
 
 

@@ -105,22 +105,26 @@ def ask(
         try:
             sifted = sift(_in_time(link.open().newest_first(), out_of_time), knows, link.kind, reach)
             return Answer(link.name, "found" if sifted.new else "nothing new", sifted.new, before=sifted.before)
-        except RateLimited as error:
-            return Answer(link.name, "parked", text=str(error), park=_parking(error, error.retry_after_s))
-        except AuthExpired as error:
-            return Answer(link.name, "parked", text=str(error), park=_parking(error, None))
-        except Transient as error:
-            if last or out_of_time():
-                return Answer(link.name, "failed", text=str(error))
         except DaemonError as error:
-            return Answer(link.name, "failed", text=str(error))
+            is_passing = isinstance(error, Transient) and not isinstance(error, RateLimited)
+            if last or not is_passing or out_of_time():
+                return trouble(link.name, error)
     raise AssertionError("the second attempt always answers")
+
+
+def trouble(source: str, error: DaemonError) -> Answer:
+    """What a source says by this error."""
+    if isinstance(error, RateLimited):
+        return Answer(source, "parked", text=str(error), park=_parking(error, error.retry_after_s))
+    if isinstance(error, AuthExpired):
+        return Answer(source, "parked", text=str(error), park=_parking(error, None))
+    return Answer(source, "failed", text=str(error))
 
 
 def sift(refs: Iterable[TrackRef], knows: Callable[[TrackRef], bool], kind: Kind, reach: Reach) -> Sifted:
     """The new ones of what a source lists, newest first. Asks for no more of a lazy list than it needs."""
     if kind == "likes" and reach.first_contact:
-        page = [ref for ref in islice(refs, _FIRST_PAGE) if not knows(ref)]
+        page = [ref for ref in islice(refs, max(_FIRST_PAGE, reach.batch + reach.lookback)) if not knows(ref)]
         return Sifted(tuple(page[: reach.batch]), tuple(page[reach.batch :]))
     new: list[TrackRef] = []
     run = 0

@@ -24,7 +24,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from daemon.errors import DaemonError, Transient
 from daemon.errors_json import from_json, to_json
@@ -234,8 +234,11 @@ def _short(job: str) -> str:
 # --- the child's side ------------------------------------------------------------------------------------------------
 
 
-def main(idle_s: float, niceness: int) -> None:
-    """Serves jobs until the parent's pipe closes or nothing has come for `idle_s`."""
+def main(idle_s: float, niceness: int) -> NoReturn:
+    """Serves jobs until the parent's pipe closes or nothing has come for `idle_s`.
+
+    It never returns: Python would wait a second for the thread that reads requests, and then abort.
+    """
     if niceness:
         os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
@@ -246,13 +249,16 @@ def main(idle_s: float, niceness: int) -> None:
     threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
 
     def say(**answer: Any) -> None:
-        answers.write(json.dumps(answer).encode() + b"\n")
+        try:
+            answers.write(json.dumps(answer).encode() + b"\n")
+        except BrokenPipeError:
+            _end_with_all()
 
     while True:
         try:
             request = requests.get(timeout=idle_s)
         except queue.Empty:
-            return
+            os._exit(0)
         say(begun=True)
         say(**_work(request, lambda fraction, text: say(progress=[fraction, text])))
 
@@ -271,7 +277,11 @@ def _work(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
 def _read_requests(requests: queue.Queue[dict[str, Any]]) -> None:
     for line in sys.stdin.buffer:
         requests.put(json.loads(line))
-    # The parent closed the pipe or died: whatever runs here, and whatever it started, ends now.
+    _end_with_all()
+
+
+def _end_with_all() -> None:
+    """The parent closed the pipe or died: whatever runs here, and whatever it started, ends now."""
     os.killpg(0, signal.SIGKILL)
 
 

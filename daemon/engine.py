@@ -239,7 +239,8 @@ class Engine:
         old = [
             flow.workflow_id
             for flow in unfinished
-            if flow.app_version != self._version and (flow.status != "PENDING" or flow.executor_id == self._host_id)
+            if _is_older(flow.app_version, self._version)
+            and (flow.status != "PENDING" or flow.executor_id == self._host_id)
         ]
         if old:
             DBOS.cancel_workflows(old)
@@ -319,6 +320,13 @@ class EngineClient:
     def wait(self, flow_id: str, *, poll_s: float = 0.3, timeout_s: float | None = None) -> Flow | None:
         """As `Engine.wait`."""
         return _wait(self.flow, flow_id, poll_s, timeout_s)
+
+
+def _is_older(version: str | None, ours: str) -> bool:
+    """Whether work was begun by a program before ours. A newer host's work is not ours to end."""
+    if version is None or not (version.isdigit() and ours.isdigit()):
+        return version != ours
+    return int(version) < int(ours)
 
 
 def _wait(look: Callable[[str], Flow | None], flow_id: str, poll_s: float, timeout_s: float | None) -> Flow | None:

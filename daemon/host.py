@@ -77,8 +77,22 @@ class HostLock:
         self._file = file
         return True
 
+    def is_taken(self) -> bool:
+        """Whether a process holds it now. Writes nothing."""
+        try:
+            file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+        return False
+
     def holder(self) -> Holder | None:
-        """Who wrote themselves down last; only meaningful right after `take` said no."""
+        """Who wrote themselves down last; only meaningful right after `take` said no, or `is_taken` yes."""
         try:
             about = json.loads(self._path.read_text())
             return Holder(pid=about["pid"], mode=about["mode"])

@@ -26,8 +26,8 @@ _DOUBLINGS = 7
 """As many as lead from the first wait past the longest."""
 _LEAST_ASKED_S, _MOST_ASKED_S = 1.0, 7 * 24 * 3600.0
 """What a Retry-After is believed: `0` would have us ask without a pause, and nonsense never again."""
-_REFUSED_WAIT_S = 24 * 3600.0
-"""What was refused is looked at again daily: somebody may have mended the column, the library, the permission."""
+_REFUSED_WAIT_S = 3600.0
+"""What was refused is looked at again every hour: somebody may have mended the column, the library, the permission."""
 _LOGIN_WAIT_S = 3600.0
 
 

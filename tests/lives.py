@@ -14,7 +14,6 @@ import psutil
 from daemon.ledger import Ledger
 from daemon.ledger.events import Event
 from daemon.ledger.outbox import Target
-from daemon.models import Status
 from tests.house import Home
 from tests.program import changed
 
@@ -22,7 +21,7 @@ IN_A_HURRY = {"tracks_poll_s": 0.1, "outbox_s": 0.5}
 """Looking more often than an idle laptop would like: else most kills would meet the program waiting."""
 QUICK = changed(pace=IN_A_HURRY)
 
-_LOOK_S = 0.05
+_LOOK_S = 0.02
 _ORPHANS_MAY_TAKE_S = 5.0
 _TARGETS: tuple[Target, ...] = ("eagle", "notion")
 _EVERYTHING = 100_000
@@ -39,12 +38,19 @@ class Watch:
         known = len(self.ledger.tracks.newest(tracks + 1))
         return known == tracks and not self.unfinished() and not any(map(self.ledger.outbox.pending, _TARGETS))
 
+    def unrest(self) -> list[str]:
+        """What keeps it from being quiet, in words."""
+        ledger = self.ledger
+        tracks = [f"{row.id} {row.status} {row.reason} {row.not_before}" for row in ledger.tracks.unfinished()]
+        entries = [str(entry) for row in ledger.tracks.newest(100) for entry in ledger.outbox.waiting(row.id)]
+        last = [str(event) for row in ledger.tracks.unfinished() for event in ledger.events.of(row.id)[-4:]]
+        return [*tracks, *entries, *last, *map(str, ledger.services.all())]
+
     def unfinished(self) -> int:
         return len(self.ledger.tracks.unfinished())
 
-    def ended(self) -> int:
-        """How many tracks have come to their end."""
-        return sum(row.status not in (Status.QUEUED, Status.PROCESSING) for row in self.ledger.tracks.newest(100))
+    def steps_ended(self) -> int:
+        return sum(event.what in ("done", "failed") for event in self.events())
 
     def events(self) -> tuple[Event, ...]:
         return self.ledger.events.since(0, limit=_EVERYTHING)
@@ -53,10 +59,16 @@ class Watch:
         """Every step that ever began, as often as it did: the track and the step."""
         return [(event.track_id, event.step) for event in self.events() if event.what == "begun"]
 
-    def working_s(self) -> list[float]:
-        """For every track, how long it took from its first step to its last."""
-        at = [[event.at for event in self.ledger.events.of(row.id)] for row in self.ledger.tracks.newest(100)]
-        return [max(moments) - min(moments) for moments in at]
+    def step_lengths_s(self) -> list[float]:
+        """How long each step took, from its beginning to its end."""
+        begun: dict[tuple[str | None, str], float] = {}
+        lengths_s = []
+        for event in self.events():
+            if event.what == "begun":
+                begun[event.track_id, event.step] = event.at
+            elif (at := begun.pop((event.track_id, event.step), None)) is not None:
+                lengths_s.append(event.at - at)
+        return lengths_s
 
     def has_begun(self, step: str) -> bool:
         return any(began == step for _, began in self.begun())
@@ -93,9 +105,9 @@ class Life:
             time.sleep(_LOOK_S)
         return time.monotonic() - began
 
-    def stop(self) -> int:
-        """SIGTERM; answers the exit code."""
-        self._process.send_signal(signal.SIGTERM)
+    def stop(self, order: signal.Signals = signal.SIGTERM) -> int:
+        """Tells it to; answers the exit code."""
+        self._process.send_signal(order)
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

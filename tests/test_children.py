@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -116,6 +117,33 @@ def test_stop_ends_a_running_job_at_once_and_refuses_new_ones(fifo):
     assert len(failures) == 1
     with pytest.raises(Transient, match="stopping"):
         pool.run(f"{HERE}:double", {"number": 1}, quiet, timeout_s=5)
+
+
+CHILD = [sys.executable, "-m", "daemon.children"]
+
+
+def test_an_idle_child_leaves_quietly():
+    child = subprocess.Popen([*CHILD, "0.05", "0"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    with child:
+        assert child.wait(timeout=20) == 0
+        assert child.stderr.read() == b""
+
+
+def test_a_child_that_nobody_listens_to_ends_at_once():
+    """The parent may be gone before its child has said that it took the job."""
+    child = subprocess.Popen(
+        [*CHILD, "60", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with child:
+        child.stdout.close()
+        child.stdin.write(json.dumps({"job": f"{HERE}:double", "args": {"number": 1}}).encode() + b"\n")
+        child.stdin.flush()
+        assert child.wait(timeout=20) == -signal.SIGKILL
+        assert child.stderr.read() == b""
 
 
 def test_children_and_grandchildren_end_when_the_parent_is_killed():

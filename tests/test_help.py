@@ -15,6 +15,7 @@ MAY_BE_IMPORTED = {
     "click",
     "daemon",
     "daemon.cli",
+    "daemon.cli.exits",
     "daemon.cli.main",
     "daemon.errors",
     "daemon.models",

@@ -145,6 +145,17 @@ def test_a_second_process_is_refused_and_knows_by_whom(tmp_path):
         ours.release()
 
 
+def test_whether_it_is_taken_is_seen_without_a_trace(tmp_path):
+    ours, others = HostLock(tmp_path / "var"), HostLock(tmp_path / "var")
+    assert not others.is_taken()
+    assert list(tmp_path.iterdir()) == []
+    ours.take("daemon")
+    assert others.is_taken()
+    assert others.holder() == ours.holder()
+    ours.release()
+    assert not others.is_taken()
+
+
 def test_nobody_is_named_where_nothing_can_be_read(tmp_path):
     lock = HostLock(tmp_path)
     assert lock.holder() is None

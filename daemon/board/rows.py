@@ -21,6 +21,8 @@ KEY_COLUMNS: Mapping[Service, str] = {
 }
 """Where a row is found again by, before one is created."""
 
+_LAST_KEY = "Download Source"
+
 _PATH_COLUMNS: Mapping[Format, str] = {
     Format.M4A: "M4A File Path",
     Format.WAV: "WAV File Path",
@@ -48,8 +50,10 @@ def row_of(
 
 
 def keys_of(row: Mapping[str, Any]) -> dict[str, str]:
-    """By what a row for this track would be found."""
-    return {column: row[column] for column in KEY_COLUMNS.values() if row.get(column)}
+    """By what a row for this track would be found. A file of the person's own, or a page of the wide web, has no column
+    of its own; where its sound came from is as good."""
+    keys = {column: row[column] for column in KEY_COLUMNS.values() if row.get(column)}
+    return keys or {column: row[column] for column in (_LAST_KEY,) if row.get(column)}
 
 
 def changes(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:

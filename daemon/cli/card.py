@@ -21,11 +21,15 @@ _CARDS = 3
 """Up to so many tracks get a card each; of more, everybody gets a line."""
 
 
-def of_run(run: Run, ledger: Ledger) -> str:
-    """Everything that a run has to say: a card or a line for each track, or what every source said."""
+def of_run(run: Run, ledger: Ledger, *, nothing: str = "Nothing new.") -> str:
+    """Everything that a run has to say: a card or a line for each track, or `nothing` and what every source said."""
+    return "\n".join([_what_became(run, ledger, nothing), *(f"Waits: {tamed(reason)}" for reason in run.owed)])
+
+
+def _what_became(run: Run, ledger: Ledger, nothing: str) -> str:
     if not run.tracks:
         said = [f"  {answer.source:<17} {tamed(_said(answer))}" for answer in run.answers]
-        return "\n".join(["Nothing new.", *said])
+        return "\n".join([nothing, *said])
     rows = [ledger.tracks.get(track_id) for track_id in run.tracks]
     if len(rows) <= _CARDS:
         return "\n\n".join(draw(title_of(row), lines_of(row, run, ledger)) for row in rows)
@@ -40,6 +44,7 @@ def as_values(run: Run, ledger: Ledger, *, mode: str, code: int) -> Json:
         "sources": [{"name": one.source, "verdict": one.verdict, "text": one.text} for one in run.answers],
         "tracks": [_track_values(ledger.tracks.get(track_id), ledger) for track_id in run.tracks],
         "handed_to": run.handed_to,
+        "owed": list(run.owed),
     }
 
 
@@ -66,8 +71,10 @@ def _line(row: TrackRow) -> str:
 
 
 def title_of(row: TrackRow) -> str:
-    """Who it is."""
-    return f"{row.track.artist} - {row.track.title}" if row.track.title else row.id
+    """Who it is; where it is found, as long as nobody has said who it is."""
+    if row.track.title:
+        return f"{row.track.artist} - {row.track.title}"
+    return next(iter(row.track.urls.values()), row.id)
 
 
 def lines_of(row: TrackRow, run: Run, ledger: Ledger) -> list[Line]:
@@ -105,7 +112,7 @@ def exit_code(run: Run, ledger: Ledger) -> int:
     ends = {ledger.tracks.get(track_id).status for track_id in run.tracks}
     if Status.FAILED in ends:
         return 1
-    return 75 if ends & {Status.QUEUED, Status.PROCESSING} else 0
+    return 75 if ends & {Status.QUEUED, Status.PROCESSING} or not run.is_whole else 0
 
 
 def _said(answer: Answer) -> str:

@@ -10,21 +10,27 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 import click
 
 from daemon.chain import Answer
+from daemon.cli.card import title_of
 from daemon.cli.modes import DEFAULT_LIMIT, Wish
+from daemon.cli.status import status
 from daemon.errors import Unreachable
+from daemon.host import HostLock
 from daemon.ledger import Ledger
+from daemon.ledger.tracks import TrackRow
 from daemon.logs import tamed
-from daemon.models import TrackRef
+from daemon.models import Alias, TrackRef
 from daemon.secrets import Masker
-from daemon.service.finding import once_more, preview
+from daemon.service.discovering import known_row
+from daemon.service.finding import TAKEN_BY_HAND, once_more, preview, preview_history
 from daemon.service.rooms import Rooms
 from daemon.service.taking import ref_of
 from daemon.settings import Settings
@@ -35,52 +41,89 @@ from daemon.wiring.outside import Outside
 _MANY = 10**9
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run would do."""
+
+    refs: tuple[TrackRef, ...]
+    """What it would take up."""
+    answers: tuple[Answer, ...] = ()
+    """What the sources said."""
+    ended: tuple[TrackRow, ...] = ()
+    """What was asked for by hand, and has come to its end before."""
+
+
 def dry_run(wish: Wish, settings: Settings, masker: Masker) -> int:
-    """Says what would be done; answers the exit code."""
+    """Says what would be done; answers the exit code. Raises what the run itself would raise before its first track."""
     with (
         _copied(settings) as copy,
         _opened(copy, Outside(settings, masker.add, scratch=copy.var_dir)) as (rooms, outside),
     ):
-        refs, answers = _would_take(wish, rooms, outside)
-        lines = list(plan(answers, refs, rooms.targets))
-    text = _as_json(wish, answers, refs) if wish.as_json else "\n".join(map(tamed, lines))
+        if wish.mode == "status":
+            return status(replace(rooms, lock=HostLock(settings.var_dir)), masker, as_json=wish.as_json)
+        if copy.database_url is None:  # then what is made known is known to the copy alone
+            rooms.adopt()
+        plan = _plan(wish, rooms, outside)
+        text = _as_json(wish, plan) if wish.as_json else "\n".join(map(tamed, in_words(plan, rooms.targets)))
     click.echo(masker.mask(text))
     return 0
 
 
-def _would_take(wish: Wish, rooms: Rooms, outside: Outside) -> tuple[Sequence[TrackRef], tuple[Answer, ...]]:
+def _plan(wish: Wish, rooms: Rooms, outside: Outside) -> Plan:
     limit = wish.limit or DEFAULT_LIMIT
     match wish.mode:
         case "url":
-            return list(refs_of(wish.url or "", outside)), ()
+            return _by_hand(rooms, refs_of(wish.url or "", outside))
         case "reprocess":
-            return [ref_of(row) for row, _lost in islice(once_more(rooms), limit)], ()
-        case "status":
-            return (), ()
+            return Plan(refs=tuple(ref_of(row) for row, _lost in islice(once_more(rooms), limit)))
         case "single":
             limit = 1
         case "daemon":
             limit = rooms.batch
         case "all":
             limit = _MANY
-    return preview(rooms, limit)
+    refs, answers = preview(rooms, limit)
+    beyond = preview_history(rooms) if wish.mode == "all" else ()
+    each_once = {ref.alias: ref for ref in (*refs, *beyond)}
+    return Plan(refs=tuple(each_once.values()), answers=answers)
 
 
-def _as_json(wish: Wish, answers: Sequence[Answer], refs: Sequence[TrackRef]) -> str:
-    said = [{"name": one.source, "verdict": one.verdict, "text": one.text} for one in answers]
-    would = [{"service": ref.service.value, "id": ref.id, "url": ref.url, "found_in": ref.found_in} for ref in refs]
-    return json.dumps({"mode": wish.mode, "dry_run": True, "sources": said, "would_take": would}, ensure_ascii=False)
+def _by_hand(rooms: Rooms, refs: Iterable[TrackRef]) -> Plan:
+    would: dict[Alias, TrackRef] = {}
+    ended: dict[str, TrackRow] = {}
+    for ref in refs:
+        row = known_row(rooms.ledger, ref)
+        if row is None or row.status in TAKEN_BY_HAND:
+            would[ref.alias] = ref
+        else:
+            ended[row.id] = row
+    return Plan(refs=tuple(would.values()), ended=tuple(ended.values()))
 
 
-def plan(answers: Sequence[Answer], refs: Sequence[TrackRef], targets: Sequence[str]) -> Iterator[str]:
+def _as_json(wish: Wish, plan: Plan) -> str:
+    values = {
+        "mode": wish.mode,
+        "dry_run": True,
+        "sources": [{"name": one.source, "verdict": one.verdict, "text": one.text} for one in plan.answers],
+        "would_take": [
+            {"service": ref.service.value, "id": ref.id, "url": ref.url, "found_in": ref.found_in} for ref in plan.refs
+        ],
+        "ended": [{"id": row.id, "title": row.track.title, "status": row.status.value} for row in plan.ended],
+    }
+    return json.dumps(values, ensure_ascii=False)
+
+
+def in_words(plan: Plan, targets: Sequence[str]) -> Iterator[str]:
     """What would be done, a line each; pure."""
     yield "A dry run: nothing is changed, here or outside."
-    for answer in answers:
+    for answer in plan.answers:
         yield f"  {answer.source:<17} {answer.verdict}" + (f": {answer.text}" if answer.text else "")
-    if not refs:
+    for row in plan.ended:
+        yield f"Would leave as it is: {title_of(row)} ({row.status.value})"
+    if not plan.refs:
         yield "Nothing new would be taken up."
         return
-    for ref in refs:
+    for ref in plan.refs:
         name = f"{ref.told.artist} - {ref.told.title}" if ref.told else ref.url
         yield f"Would take up: {name} ({ref.url})"
     yield "Would look for its sound, prove it, and then put:"

@@ -8,11 +8,6 @@ from pathlib import Path
 
 import click
 
-EXIT_DONE = 0
-EXIT_FAILED = 1
-EXIT_LATER = 75
-EXIT_CONFIG = 78
-
 _MODES = ("single", "daemon", "url", "batch", "all", "reprocess", "status")
 
 _EPILOG = """\b
@@ -119,7 +114,9 @@ def demo(context: click.Context) -> None:
 
 
 @cli.command()
-@click.option("--port", type=int, default=0, help="First of the ports to use.  [default: any that are free]")
+@click.option(
+    "--port", type=click.IntRange(0, 65532), default=0, help="First of the ports to use.  [default: any that are free]"
+)
 @click.pass_context
 def sandbox(context: click.Context, port: int) -> None:
     """Serve loopback twins of Notion, Spotify, SoundCloud, YouTube and Eagle, and print the settings to use them."""
@@ -130,25 +127,26 @@ def sandbox(context: click.Context, port: int) -> None:
 
 def main() -> None:
     """The console script. Exits with the codes above, whatever threads a stuck step may have left."""
+    from daemon.cli import exits
     from daemon.errors import ConfigError, DaemonError
 
     try:
-        code = cli.main(standalone_mode=False) or EXIT_DONE
+        code = cli.main(standalone_mode=False) or exits.DONE
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the last flush must not fail too
-        code = EXIT_DONE
+        code = exits.DONE
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. What was begun goes on at the next start.", err=True)
-        code = EXIT_LATER
+        code = exits.LATER
     except ConfigError as error:
         click.echo(_config_problems(error), err=True)
-        code = EXIT_CONFIG
+        code = exits.CONFIG
     except DaemonError as error:
         click.echo(f"{error}", err=True)
-        code = EXIT_LATER
+        code = exits.code_of(error)
     _leave(int(code))
 
 
@@ -173,6 +171,6 @@ def _leave(code: int) -> None:
 
     sys.stdout.flush()
     sys.stderr.flush()
-    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+    if threading.active_count() > 1:  # daemon threads too: Python waits for those of a pool
         os._exit(code)
     sys.exit(code)

@@ -27,6 +27,7 @@ from daemon.wiring.outside import Outside
 log = logging.getLogger("cratekeeper")
 
 DEFAULT_LIMIT = 10
+_NOTHING = {"reprocess": "Nothing has failed, and no file is missing."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def _one_shot(wish: Wish, settings: Settings, masker: Masker) -> int:
         if wish.as_json:
             text = json.dumps(card.as_values(ended, rooms.ledger, mode=wish.mode, code=code), ensure_ascii=False)
         else:
-            text = card.of_run(ended, rooms.ledger)
+            text = card.of_run(ended, rooms.ledger, nothing=_NOTHING.get(wish.mode, "Nothing new."))
     click.echo(masker.mask(text))
     return code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import time
@@ -12,10 +13,10 @@ from pathlib import Path
 import click
 
 from daemon import logs
-from daemon.cli import modes
+from daemon.cli import exits, modes
 from daemon.cli.modes import Wish
 from daemon.cli.signals import stop_on_signal
-from daemon.errors import ConfigError, DaemonError, Problem
+from daemon.errors import ConfigError, DaemonError, Permanent, Problem
 from daemon.ledger import Ledger
 from daemon.secrets import Masker, secrets_of
 from daemon.settings import Loaded, home, load
@@ -23,18 +24,22 @@ from daemon.wiring.outside import Outside
 
 log = logging.getLogger("cratekeeper")
 
-_EXIT_BUG = 1
-
 
 def run(wish: Wish, *, dry_run: bool, env_file: Path | None) -> int:
-    """`--mode`; answers the exit code."""
-    loaded = _loaded(env_file)
-    with _ready(loaded) as masker:
-        if dry_run:
-            from daemon.cli.dry_run import dry_run as say
+    """`--mode`; answers the exit code. Raises what ends the run, and has told it to whoever wants JSON."""
+    try:
+        loaded = _loaded(env_file)
+        with _ready(loaded) as masker:
+            if dry_run:
+                from daemon.cli.dry_run import dry_run as say
 
-            return say(wish, loaded.settings, masker)
-        return modes.run(wish, loaded.settings, masker)
+                return say(wish, loaded.settings, masker)
+            return modes.run(wish, loaded.settings, masker)
+    except DaemonError as error:
+        if wish.as_json:
+            why = {"mode": wish.mode, "exit_code": exits.code_of(error), "error": str(error)}
+            click.echo(json.dumps(why, ensure_ascii=False))
+        raise
 
 
 def doctor(env_file: Path | None, *, as_json: bool) -> int:
@@ -123,9 +128,10 @@ def _errors_masked(masker: Masker) -> Iterator[None]:
     except ConfigError as error:
         raise ConfigError([Problem(one.setting, masker.mask(one.what)) for one in error.problems]) from None
     except DaemonError as error:
-        raise DaemonError(masker.mask(f"{error}")) from None
+        kind = Permanent if isinstance(error, Permanent) else DaemonError
+        raise kind(masker.mask(f"{error}")) from None
     except BrokenPipeError:
         raise  # whoever read our output has seen enough
     except Exception:
         log.critical("this is a bug: nobody expected this error", exc_info=True)
-        raise click.exceptions.Exit(_EXIT_BUG) from None
+        raise click.exceptions.Exit(exits.FAILED) from None

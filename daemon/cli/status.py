@@ -73,8 +73,7 @@ def lines(about: Json) -> Iterator[str]:
 
 
 def _runs(rooms: Rooms) -> str | None:
-    if rooms.lock.take("status"):
-        rooms.lock.release()
+    if not rooms.lock.is_taken():
         return None
     holder = rooms.lock.holder()
     return f"process {holder.pid} ({holder.mode})" if holder else "a process"

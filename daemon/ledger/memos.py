@@ -20,6 +20,17 @@ class Memos:
             value: str | None = connection.execute(sa.select(memos.c.value).where(memos.c.name == name)).scalar()
             return value
 
+    def beginning(self, prefix: str) -> dict[str, str]:
+        """Everything that is remembered under names that begin so."""
+        query = sa.select(memos.c.name, memos.c.value).where(memos.c.name.startswith(prefix, autoescape=True))
+        with self._store.reading() as connection:
+            return {row.name: row.value for row in connection.execute(query.order_by(memos.c.name))}
+
+    def forget(self, name: str) -> None:
+        """It is no longer remembered."""
+        with self._store.writing() as connection:
+            connection.execute(sa.delete(memos).where(memos.c.name == name))
+
     def remember(self, name: str, value: str) -> None:
         """Keeps the value; it survives a kill as soon as this returns."""
         with self._store.writing() as connection:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from daemon.ledger.patience import are_to_come
 from daemon.ledger.store import Store, matches, put
 from daemon.ledger.tables import mirrors, outbox
 from daemon.models import Json
@@ -71,8 +72,9 @@ class Outbox:
     def claim(self, target: Target, host: str, limit: int, lease_s: float) -> tuple[Entry, ...]:
         """At most `limit` due rows, longest due first, which nobody else gets for `lease_s` seconds."""
         now = self._store.now()
-        free = sa.or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
-        due = sa.select(outbox).where(outbox.c.target == target, outbox.c.due_at <= now, free)
+        is_free = sa.not_(are_to_come(outbox.c.claimed_until, now))
+        is_due = sa.and_(outbox.c.due_at.is_not(None), sa.not_(are_to_come(outbox.c.due_at, now)))
+        due = sa.select(outbox).where(outbox.c.target == target, is_due, is_free)
         with self._store.writing() as connection:
             rows = connection.execute(due.order_by(outbox.c.due_at, outbox.c.track_id).limit(limit)).all()
             entries = tuple(

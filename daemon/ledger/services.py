@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from daemon.ledger.patience import are_to_come, bounded
 from daemon.ledger.store import Store, put
 from daemon.ledger.tables import services
 
@@ -31,9 +32,11 @@ class Services:
 
     def park(self, name: str, until: float | None, reason: str) -> None:
         """Leaves the service alone until then (None: until cleared). A later end that stands already is kept: a short
-        wait told by one answer does not shorten the ban told by another."""
+        wait told by one answer does not shorten the ban told by another. No service is left alone for more than
+        LONGEST_WAIT_S by one answer."""
         with self._store.writing() as connection:
             now = self._store.now()
+            until = None if until is None else bounded(until, now)
             standing = _parked(connection, name, now)
             if standing and _end(standing.not_before) > _end(until):
                 return
@@ -62,7 +65,7 @@ def _end(until: float | None) -> float:
 
 
 def _stands(now: float) -> sa.ColumnElement[bool]:
-    return sa.or_(services.c.not_before.is_(None), services.c.not_before > now)
+    return sa.or_(services.c.not_before.is_(None), are_to_come(services.c.not_before, now))
 
 
 def _parked(connection: sa.Connection, name: str, now: float) -> Parked | None:

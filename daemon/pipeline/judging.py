@@ -20,15 +20,17 @@ _WAITED_FOR = frozenset({"shelve"})
 """Steps that fail for no track's sake: a drive is away or full, and comes back however long that takes."""
 
 
-def outcome_of(error: Json, step: str, *, attempt: int, now: float) -> Outcome:
-    """The outcome for an error (as `errors_json` packs it) that ended `attempt` (the first is 1) in `step`."""
-    return _outcome(from_json(error), step, attempt, now)
+def outcome_of(error: Json, step: str, *, attempt: int, own_faults: int, now: float) -> Outcome:
+    """The outcome for an error (as `errors_json` packs it) that ended `attempt` (the first is 1) in `step`.
+    `own_faults` counts the earlier tries that no service was to blame for: waiting for one does not wear a track out.
+    """
+    return _outcome(from_json(error), step, attempt, own_faults, now)
 
 
-def _outcome(error: DaemonError, step: str, attempt: int, now: float) -> Outcome:
+def _outcome(error: DaemonError, step: str, attempt: int, own_faults: int, now: float) -> Outcome:
     if isinstance(error, Transient):
-        if _is_hopeless(error, step, attempt):
-            return Failed(reason=f"{error} (tried {attempt} times)", step=step)
+        if _is_hopeless(error, step, own_faults + 1):
+            return Failed(reason=f"{error} (tried {own_faults + 1} times)", step=step)
         return Postponed(reason=str(error), not_before=now + _wait_s(error, attempt), service=error.service)
     if isinstance(error, AuthExpired):
         return Postponed(reason=str(error), not_before=now + _LOGIN_WAIT_S, service=error.service)
@@ -41,10 +43,10 @@ def _outcome(error: DaemonError, step: str, attempt: int, now: float) -> Outcome
     return Failed(reason=f"A defect of ours in the step {step}: {error}. The log has the details.", step=step)
 
 
-def _is_hopeless(error: Transient, step: str, attempt: int) -> bool:
+def _is_hopeless(error: Transient, step: str, tries: int) -> bool:
     """Whether trying again has been tried enough. Who named a time meant it."""
     own = error.service is None and error.retry_after_s is None and step not in _WAITED_FOR
-    return own and attempt >= _HOPELESS_AFTER
+    return own and tries >= _HOPELESS_AFTER
 
 
 def _wait_s(error: Transient, attempt: int) -> float:

@@ -29,6 +29,7 @@ from daemon.models import (
 )
 from daemon.pipeline import matching
 from daemon.pipeline.judging import outcome_of
+from daemon.pipeline.owed import Owed
 from daemon.pipeline.proof import prove
 from daemon.pipeline.shelving import Shelf
 from daemon.pipeline.tagging import tags_for
@@ -61,6 +62,7 @@ class Parts:
     studio: Studio
     artwork: Callable[[], Artwork]
     shelf: Shelf
+    owed: Owed
     work_dir: Path
     formats: tuple[Format, ...]
     tell: Tell
@@ -193,8 +195,8 @@ class Steps:
             shelving = self._parts.shelf.shelve(order.track_id, track, order.ref.playlist, rendered, row.heard)
             for file in shelving.files:
                 self._ledger.files.record(order.track_id, file)
-            for waiting in shelving.waiting:
-                self._ledger.events.note(order.track_id, "shelve", "told", {"waits": waiting.reason})
+            if shelving.waiting:
+                self._parts.owed.keep(order.track_id, track, order.ref.playlist, rendered, row.heard, shelving.waiting)
             account.result = ", ".join(
                 [*(file.path for file in shelving.files), *(waiting.reason for waiting in shelving.waiting)]
             )
@@ -204,7 +206,8 @@ class Steps:
 
     def judge(self, order: Order, step: str, error: Json) -> Outcome:
         """What an error means for this track."""
-        outcome = outcome_of(error, step, attempt=order.attempt, now=self._parts.clock())
+        own = sum(_was_own_fault(event.detail) for event in self._ledger.events.of(order.track_id))
+        outcome = outcome_of(error, step, attempt=order.attempt, own_faults=own, now=self._parts.clock())
         if isinstance(outcome, Postponed) and outcome.service:
             self._ledger.services.park(outcome.service, outcome.not_before, outcome.reason)
         return outcome
@@ -251,6 +254,11 @@ class Steps:
         if not file.exists():
             raise Transient(f"{file.name} is gone from the work folder; the track is begun anew.")
         return file
+
+
+def _was_own_fault(ending: Json) -> bool:
+    """Whether an earlier try was put off for no service's sake (the ledger keeps every ending as an event)."""
+    return ending.get("kind") == "postponed" and ending.get("service") is None
 
 
 def _heard_in_words(heard: Heard, fetched: Fetched) -> str:

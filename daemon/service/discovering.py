@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from daemon.chain import Answer, Link, Reach, ask
 from daemon.ledger import Ledger
+from daemon.ledger.tracks import TrackRow
 from daemon.models import Alias, Service, Track, TrackRef
 from daemon.service.rooms import Rooms
 
@@ -40,11 +41,25 @@ def aliases_of(ref: TrackRef) -> tuple[Alias, ...]:
     return tuple(dict.fromkeys([ref.alias, *by_address, *(ref.told.aliases if ref.told else ())]))
 
 
+def known_row(ledger: Ledger, ref: TrackRef) -> TrackRow | None:
+    """The track that has one of the ids of this reference; None for a new one."""
+    owners = (ledger.tracks.find(alias.service, alias.id) for alias in aliases_of(ref))
+    track_id = next(filter(None, owners), None)
+    return None if track_id is None else ledger.tracks.get(track_id)
+
+
 def open_in_ledger(ledger: Ledger, ref: TrackRef) -> str:
     """Our key of the track; makes it known under every id of the reference."""
     told = ref.told or Track(title="")
     with_aliases = dataclasses.replace(told, aliases=aliases_of(ref))
     return ledger.tracks.open(ref, with_aliases).track_id
+
+
+def keep_parking(rooms: Rooms, answer: Answer) -> None:
+    """Whoever asked for patience, or for a log-in, is left alone for a while by everybody."""
+    if answer.park is not None:
+        wait_s = answer.park.for_s if answer.park.for_s is not None else _DEFAULT_PARKING_S
+        rooms.ledger.services.park(answer.park.service, rooms.clock() + wait_s, answer.park.reason)
 
 
 def _knows(ledger: Ledger, before: frozenset[str]) -> Callable[[TrackRef], bool]:
@@ -55,9 +70,7 @@ def _knows(ledger: Ledger, before: frozenset[str]) -> Callable[[TrackRef], bool]
 
 
 def _keep(rooms: Rooms, link: Link, answer: Answer, *, first_contact: bool) -> None:
-    if answer.park is not None:
-        wait_s = answer.park.for_s if answer.park.for_s is not None else _DEFAULT_PARKING_S
-        rooms.ledger.services.park(answer.park.service, rooms.clock() + wait_s, answer.park.reason)
+    keep_parking(rooms, answer)
     if answer.verdict not in ("found", "nothing new"):
         return
     for ref in reversed(answer.refs):

@@ -8,15 +8,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from daemon.chain import Answer, in_turn
+from daemon.chain import Answer, in_turn, trouble
+from daemon.errors import DaemonError
 from daemon.ledger.tracks import TrackRow
-from daemon.models import Status, TrackRef
-from daemon.service.discovering import discover, open_in_ledger
+from daemon.models import Status, Track, TrackRef
+from daemon.service.discovering import discover, keep_parking, known_row, open_in_ledger
 from daemon.service.rooms import Rooms
 from daemon.service.taking import ref_of, waits
 
 log = logging.getLogger(__name__)
 
+TAKEN_BY_HAND = frozenset({Status.QUEUED, Status.PROCESSING, Status.FAILED})
+"""Where a track stands that is worked on when somebody gives its link."""
 _WHOLE = "whole"
 _EVERY_TRACK = 10**9
 
@@ -27,6 +30,8 @@ class Found:
 
     track_ids: tuple[str, ...]
     answers: tuple[Answer, ...] = ()
+    is_whole: bool = True
+    """False: there is more, which could not be listed now."""
 
 
 Find = Callable[[Rooms], Found]
@@ -62,6 +67,14 @@ def preview(rooms: Rooms, limit: int) -> tuple[tuple[TrackRef, ...], tuple[Answe
     return tuple(in_turn(lines, [link.name for link in rooms.links], limit)), tuple(answers)
 
 
+def preview_history(rooms: Rooms) -> Iterator[TrackRef]:
+    """What `everything` would find beyond that, in what is not walked yet. Raises what the sources raise."""
+    for name, walk in rooms.histories.items():
+        after = rooms.ledger.memos.recall(_history_memo(name))
+        for refs, _bookmark in walk(after) if after != _WHOLE else ():
+            yield from (ref for ref in refs if known_row(rooms.ledger, ref) is None)
+
+
 def again(limit: int) -> Find:
     """Tracks that failed, and tracks whose files are missing from a library that is there: once more."""
 
@@ -89,19 +102,28 @@ def by_hand(refs: Iterable[TrackRef]) -> Find:
 
     def find(rooms: Rooms) -> Found:
         rooms.adopt()
-        return Found(tuple(dict.fromkeys(open_in_ledger(rooms.ledger, ref) for ref in refs)))
+        return Found(tuple(dict.fromkeys(_open_by_hand(rooms, ref) for ref in refs)))
 
     return find
 
 
+def _open_by_hand(rooms: Rooms, ref: TrackRef) -> str:
+    """What failed is tried once more: who gives it again may have mended it, or found it in another place."""
+    track_id = open_in_ledger(rooms.ledger, ref)
+    if rooms.ledger.tracks.get(track_id).status is Status.FAILED:
+        rooms.ledger.tracks.describe(track_id, Track(title="", urls={ref.service: ref.url}))
+        rooms.ledger.tracks.requeue(track_id)
+    return track_id
+
+
 def everything(rooms: Rooms) -> Found:
-    """The whole history of every source of likes, and all that waits. Goes on where an earlier walk was killed."""
+    """The whole history of every source of likes, and all that waits. Goes on where an earlier walk was killed. A
+    source that is off, or does not answer now, keeps nobody from the others."""
     rooms.adopt()
-    answers = [discover(rooms, link) for link in rooms.links]
-    for name, walk in rooms.histories.items():
-        _walk_history(rooms, name, walk)
+    answers = [_with_history(rooms, discover(rooms, link)) for link in rooms.links]
     rows = in_turn(waiting(rooms), [link.name for link in rooms.links], limit=_EVERY_TRACK)
-    return Found(tuple(row.id for row in rows), tuple(answers))
+    is_whole = all(answer.verdict not in ("failed", "parked") for answer in answers)
+    return Found(tuple(row.id for row in rows), tuple(answers), is_whole=is_whole)
 
 
 def waiting(rooms: Rooms, but: Collection[str] = ()) -> dict[str, list[TrackRow]]:
@@ -114,11 +136,25 @@ def waiting(rooms: Rooms, but: Collection[str] = ()) -> dict[str, list[TrackRow]
     return lines
 
 
+def _with_history(rooms: Rooms, answer: Answer) -> Answer:
+    """What the source says when its whole history is asked for too."""
+    walk = rooms.histories.get(answer.source)
+    if walk is None or answer.verdict not in ("found", "nothing new"):
+        return answer
+    try:
+        _walk_history(rooms, answer.source, walk)
+    except DaemonError as error:
+        said = trouble(answer.source, error)
+        keep_parking(rooms, said)
+        return said
+    return answer
+
+
 def _walk_history(
     rooms: Rooms, name: str, walk: Callable[[str | None], Iterable[tuple[Sequence[TrackRef], str]]]
 ) -> None:
     """Opens page after page; the bookmark is kept behind each, so that a kill repeats one page at most."""
-    memo = f"chain/{name}/history"
+    memo = _history_memo(name)
     after = rooms.ledger.memos.recall(memo)
     if after == _WHOLE:
         return
@@ -130,3 +166,7 @@ def _walk_history(
         rooms.ledger.memos.remember(memo, bookmark)
         log.info("%s: %d listed", name, count)
     rooms.ledger.memos.remember(memo, _WHOLE)
+
+
+def _history_memo(source: str) -> str:
+    return f"chain/{source}/history"

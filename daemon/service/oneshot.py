@@ -47,6 +47,10 @@ class Run:
     deliveries: tuple[Delivery, ...] = ()
     handed_to: str | None = None
     """Who did the work, when it was not this process."""
+    is_whole: bool = True
+    """False: there is more to do, which could not even be listed now."""
+    owed: tuple[str, ...] = ()
+    """Why copies for other programs' folders still wait."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,13 @@ class _List:
     found: tuple[str, ...]
     tell: Told
     done: list[str] = field(default_factory=list)
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """Those that are done: first what was asked for, in that order."""
+        done = set(self.done)
+        asked_for = [track_id for track_id in self.found if track_id in done]
+        return tuple(dict.fromkeys([*asked_for, *self.done]))
 
     def tick_off(self, track_id: str) -> None:
         self.done.append(track_id)
@@ -83,7 +94,8 @@ def _alone(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
     found = find(rooms)
     left = [row.id for line in waiting(rooms, found.track_ids).values() for row in line if row.attempt]
     if not found.track_ids and not left:
-        return Run(found.answers, deliveries=tuple(rooms.outbox.carry_due()))
+        deliveries = tuple(rooms.outbox.carry_due())
+        return Run(found.answers, deliveries=deliveries, is_whole=found.is_whole, owed=tuple(rooms.owed.deliver()))
     todo = _List(found.track_ids, tell)
     engine = rooms.make_engine()
     try:
@@ -95,7 +107,8 @@ def _alone(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
         rooms.outbox.carry_due()
     finally:
         engine.stop(rooms.pace.steps_grace_s, rooms.end_children)
-    return Run(found.answers, tuple(todo.done), _all_deliveries(rooms, todo.done))
+    deliveries = _all_deliveries(rooms, todo.done)
+    return Run(found.answers, todo.tracks, deliveries, is_whole=found.is_whole, owed=tuple(rooms.owed.deliver()))
 
 
 def _work_off(rooms: Rooms, engine: Engine, todo: _List, track_ids: Sequence[str]) -> None:
@@ -134,7 +147,7 @@ def _beside(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
     who = f"process {holder.pid} ({holder.mode})" if holder else "another process"
     found = find(rooms)
     if not found.track_ids:
-        return Run(found.answers, handed_to=who)
+        return Run(found.answers, handed_to=who, is_whole=found.is_whole)
     log.info("%s works on this host; it gets the work, and we wait", who)
     todo = _List(found.track_ids, tell)
     with rooms.make_client() as client:
@@ -144,15 +157,15 @@ def _beside(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
                 break
             todo.tick_off(track_id)
     if len(todo.done) < len(found.track_ids):
-        return _inherited(rooms, mode, found.answers, found.track_ids, tell)
+        return _inherited(rooms, mode, found, tell)
     deliveries = [one for track_id in todo.done for one in _wait_for_delivery(rooms, track_id)]
-    return Run(found.answers, tuple(todo.done), tuple(deliveries), who)
+    return Run(found.answers, todo.tracks, tuple(deliveries), who, found.is_whole)
 
 
-def _inherited(rooms: Rooms, mode: str, answers: tuple[Answer, ...], track_ids: tuple[str, ...], tell: Told) -> Run:
+def _inherited(rooms: Rooms, mode: str, found: Found, tell: Told) -> Run:
     """The process that worked on it is gone, and the lock is ours."""
     try:
-        return _alone(rooms, mode, lambda _rooms: Found(track_ids, answers), tell)
+        return _alone(rooms, mode, lambda _rooms: found, tell)
     finally:
         rooms.lock.release()
 

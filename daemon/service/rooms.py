@@ -11,6 +11,7 @@ from daemon.host import HostLock
 from daemon.ledger import Ledger
 from daemon.models import TrackRef
 from daemon.outbox import Outbox
+from daemon.pipeline.owed import Owed
 
 if TYPE_CHECKING:  # the engine is imported when there is work: its library costs more than asking the whole chain
     from daemon.engine import Engine, EngineClient
@@ -32,6 +33,8 @@ class Pace:
     """The same, where a person waits."""
     outbox_s: float = 5.0
     heartbeat_s: float = 60.0
+    hangs_after_s: float = 15 * 60.0
+    """No job of the loop waits for audio; one that is still at it after this has lost its way."""
     jobs_grace_s: float = 1.0
     """How long a stop waits for a source that is being asked."""
     steps_grace_s: float = 3.0
@@ -53,6 +56,8 @@ class Rooms:
     """Makes known what is in Notion already, before anything is taken up. Cheap once it was done."""
     lost_files: Callable[[str], list[str]]
     """Paths of a track's files that are missing from a library that is there."""
+    owed: Owed
+    """Copies for inboxes that were away."""
     outbox: Outbox
     lock: HostLock
     host_id: str

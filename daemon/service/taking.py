@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from daemon.ledger.patience import is_to_come
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Alias, Service, Status, TrackRef
 from daemon.pipeline.ingest import WORKFLOW, flow_id
@@ -76,7 +77,7 @@ def ref_of(row: TrackRow) -> TrackRef:
 
 def waits(row: TrackRow, now: float) -> bool:
     """Whether it was put off until later."""
-    return row.not_before is not None and row.not_before > now
+    return row.not_before is not None and is_to_come(row.not_before, now)
 
 
 def _begin(rooms: Rooms, engine: Engine | EngineClient, track_id: str, ref: TrackRef, queue: str) -> Taken:

@@ -21,6 +21,7 @@ from daemon.library.missing import lost
 from daemon.models import Format
 from daemon.outbox import Carrier, Outbox
 from daemon.pipeline.ingest import register
+from daemon.pipeline.owed import Owed
 from daemon.pipeline.shelving import Shelf
 from daemon.pipeline.shelving.shelf import folder_memo
 from daemon.pipeline.shelving.volumes import library_is_there
@@ -63,6 +64,8 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             listeners.stop()
 
         stack.callback(end_children)
+        shelf = _shelf(settings, ledger)
+        owed = Owed(ledger, shelf, settings.var_dir / "owed")
         steps = Steps(
             Parts(
                 ledger=ledger,
@@ -71,7 +74,8 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
                 fetcher=ByService(ChildFetcher(downloads, outside.access()), outside.own_files),
                 studio=ChildStudio(listeners, bits=_BITS),
                 artwork=outside.artwork,
-                shelf=_shelf(settings, ledger),
+                shelf=shelf,
+                owed=owed,
                 work_dir=settings.var_dir / "work",
                 formats=tuple(Format),
                 tell=noted(tell, ledger.events),
@@ -85,7 +89,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             from daemon.engine import PIPELINE_VERSION, Engine, Queue
 
             tracks = Queue(TRACKS, at_once=_TRACKS_AT_ONCE, poll_s=(pace or PACE).tracks_poll_s)
-            single = Queue(SINGLE, at_once=1, poll_s=(pace or PACE).single_poll_s)
+            single = Queue(SINGLE, at_once=_TRACKS_AT_ONCE, poll_s=(pace or PACE).single_poll_s)
             engine = Engine(engine_url, host_id=me, queues=[tracks, single], version=PIPELINE_VERSION)
             register(engine, steps)
             return engine
@@ -104,6 +108,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             lost_files=lambda track_id: _lost_files(settings.out_dir, ledger, track_id),
             # Once it is done, not even Notion's library is imported for it: a fifth of the time to the first request.
             adopt=lambda: 0 if is_done(ledger) or not outside.has_notion else adopt_all(ledger, outside.row_reader()),
+            owed=owed,
             outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
             lock=HostLock(settings.var_dir),
             host_id=me,

@@ -207,6 +207,11 @@ class Outside:
 
         return (page.refs for page in SpotifyPlaylist(self._spotify, url).walk())
 
+    def spotify_album(self, url: str) -> Iterator[TrackRef]:
+        from integrations.spotify import SpotifyAlbum
+
+        return SpotifyAlbum(self._spotify, url).items()
+
     def soundcloud_set(self, url: str) -> Iterator[TrackRef | Gone]:
         from integrations.soundcloud import SoundCloudSet
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from daemon.models import Service
 
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 _SPOTIFY_PATH = re.compile(r"/(?:intl-[a-z-]+/)?track/([0-9A-Za-z]{22})/?", re.IGNORECASE)
@@ -12,6 +16,30 @@ _YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v)/([0-9A-Za-z_-]{11})/?")
 _SOUNDCLOUD_TRACK = re.compile(r"/(?P<user>[^/]+)/(?P<track>[^/]+)(?P<key>/s-[^/]+)?")
 _SOUNDCLOUD_ROOMS = frozenset({"sets", "likes", "tracks", "albums", "reposts", "popular-tracks"})
 """Second parts of a path that name a list of tracks, not a track."""
+
+_ADDRESS_COLUMNS = {
+    Service.SPOTIFY: "Spotify URL",
+    Service.SOUNDCLOUD: "SoundCloud URL",
+    Service.YOUTUBE: "YouTube URL",
+}
+
+
+def pointers(row: Mapping[str, Any]) -> dict[Service, tuple[str, str]]:
+    """Id and address at each service that the row names, in the order in which we prefer them."""
+    found: dict[Service, tuple[str, str]] = {}
+    if track_id := spotify_track_id(row.get("Spotify ID")) or spotify_track_id(row.get("Spotify URL")):
+        found[Service.SPOTIFY] = (track_id, f"https://open.spotify.com/track/{track_id}")
+    if url := soundcloud_track_url(row.get("SoundCloud URL")):
+        found[Service.SOUNDCLOUD] = (url, url)
+    if video_id := youtube_video_id(row.get("YouTube URL")):
+        found[Service.YOUTUBE] = (video_id, f"https://www.youtube.com/watch?v={video_id}")
+    return found
+
+
+def spellings(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A column, and the piece that every spelling of this row's address in it has."""
+    for service, (own_id, _url) in pointers(row).items():
+        yield _ADDRESS_COLUMNS[service], own_id.removeprefix("https://")
 
 
 def spotify_track_id(text: str | None) -> str | None:

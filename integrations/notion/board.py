@@ -7,6 +7,7 @@ from typing import Any
 
 from daemon.errors import AuthExpired, DaemonError, NotFound, Refused
 from daemon.models import Check, Json
+from integrations.notion.addresses import pointers, spellings
 from integrations.notion.columns import Fit
 from integrations.notion.edge import NotionEdge
 from integrations.notion.table import Table
@@ -32,7 +33,8 @@ class NotionBoard:
         return self._table.fit()
 
     def find(self, keys: Mapping[str, str]) -> str | None:
-        """The id of the oldest row in which any of these columns holds this value, or None.
+        """The id of the oldest row in which any of these columns holds this value, or None. An address may be spelt in
+        any way that leads to the same track.
 
         Raises Refused when none of the columns exists: a row that cannot be found again would be made twice."""
         if not keys:
@@ -73,6 +75,11 @@ class NotionBoard:
             for ours, value in keys.items()
             if (fitted := fit.columns.get(ours)) and to_property(fitted, value)
         ]
+        filters += [
+            {"property": fitted.name, fitted.type: {"contains": piece}}
+            for ours, piece in spellings(keys)
+            if (fitted := fit.columns.get(ours))
+        ]
         if not filters:
             message = f'The Notion database "{fit.database_title}" has no column to find a row by.'
             raise Refused(f"{message} Add one of {', '.join(keys)}, or run `cratekeeper init notion`.")
@@ -80,9 +87,14 @@ class NotionBoard:
         body = {"filter": {"or": filters}, "sorts": oldest_first, "page_size": _LOOKED_AT}
         for page in self._table.rows(fit, body):
             held = self._table.plain(fit, page)
-            if any(held.get(ours) == value for ours, value in keys.items()):
+            if any(held.get(ours) == value for ours, value in keys.items()) or _share_a_place(held, keys):
                 return str(page["id"])
         return None
+
+
+def _share_a_place(held: Mapping[str, Any], keys: Mapping[str, str]) -> bool:
+    """Whether an address in both is the same track's."""
+    return any(pointers(held).get(service) == place for service, place in pointers(keys).items())
 
 
 def _trouble(error: DaemonError) -> Check:

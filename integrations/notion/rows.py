@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from daemon.errors import DaemonError, Refused
 from daemon.models import Alias, BoardRow, Check, Json, Service, Status, Track, TrackRef
-from integrations.notion.addresses import soundcloud_track_url, spotify_track_id, youtube_video_id
+from integrations.notion.addresses import pointers
 from integrations.notion.columns import Fit, Fitted
 from integrations.notion.table import PAGE_SIZE, Table
 from integrations.notion.values import our_word
@@ -96,11 +96,11 @@ def unprocessed(fit: Fit) -> list[Json]:
 
 def track_ref(row: Json) -> TrackRef | None:
     """What a row of plain values points at: Spotify before SoundCloud before YouTube; None without an address."""
-    pointers = _pointers(row)
-    if not pointers:
+    found = pointers(row)
+    if not found:
         return None
-    service, (track_id, url) = next(iter(pointers.items()))
-    return TrackRef(service=service, id=track_id, url=url, found_in=NotionRows.name, told=_told(row, pointers))
+    service, (track_id, url) = next(iter(found.items()))
+    return TrackRef(service=service, id=track_id, url=url, found_in=NotionRows.name, told=_told(row, found))
 
 
 def _waiting(status: Fitted) -> list[Json]:
@@ -110,19 +110,7 @@ def _waiting(status: Fitted) -> list[Json]:
     return [{"property": status.name, status.type: {"is_empty": True}}, *equal]
 
 
-def _pointers(row: Json) -> dict[Service, tuple[str, str]]:
-    """Id and address at each service that the row names, in the order in which we prefer them."""
-    found: dict[Service, tuple[str, str]] = {}
-    if track_id := spotify_track_id(row.get("Spotify ID")) or spotify_track_id(row.get("Spotify URL")):
-        found[Service.SPOTIFY] = (track_id, f"https://open.spotify.com/track/{track_id}")
-    if url := soundcloud_track_url(row.get("SoundCloud URL")):
-        found[Service.SOUNDCLOUD] = (url, url)
-    if video_id := youtube_video_id(row.get("YouTube URL")):
-        found[Service.YOUTUBE] = (video_id, f"https://www.youtube.com/watch?v={video_id}")
-    return found
-
-
-def _told(row: Json, pointers: dict[Service, tuple[str, str]]) -> Track | None:
+def _told(row: Json, found: dict[Service, tuple[str, str]]) -> Track | None:
     if not row.get("Title"):
         return None
     artists = (name.strip() for name in (row.get("Artist Name") or "").split(","))
@@ -133,6 +121,6 @@ def _told(row: Json, pointers: dict[Service, tuple[str, str]]) -> Track | None:
         duration_s=row.get("Duration (s)"),
         isrc=row.get("ISRC"),
         artwork_url=row.get("Image URL"),
-        aliases=tuple(Alias(service=service, id=track_id) for service, (track_id, _url) in pointers.items()),
-        urls={service: url for service, (_id, url) in pointers.items()},
+        aliases=tuple(Alias(service=service, id=track_id) for service, (track_id, _url) in found.items()),
+        urls={service: url for service, (_id, url) in found.items()},
     )

@@ -226,9 +226,12 @@ class Server:
             # Head and body go out in two pieces; without this the second would wait for the client's receipt.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._guard:
+                if self._stopping.is_set():
+                    connection.close()
+                    return
                 self._connections.add(connection)
                 self._threads.add(thread)
-            thread.start()
+                thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
         current = connection

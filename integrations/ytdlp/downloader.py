@@ -8,6 +8,9 @@ from typing import Any
 import yt_dlp
 from yt_dlp.networking.exceptions import HTTPError
 
+_NOTHING_BEYOND = 416
+"""The range begins where the file ends: all of it is here already."""
+
 
 class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
     """Closes with itself what yt-dlp forgets: it drops error answers and broken downloads unread, with their
@@ -22,6 +25,10 @@ class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
             answer = super().urlopen(req)
         except HTTPError as error:
             self._answers.append(error.response)
+            if error.status == _NOTHING_BEYOND:
+                # yt-dlp asks again for the whole file, to compare the length, but from headers that it shares with this
+                # request: the range would still be among them, and a `.part` that is complete would never be one.
+                req.headers.pop("Range", None)
             raise
         self._answers.append(answer)
         return answer

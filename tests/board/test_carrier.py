@@ -227,7 +227,7 @@ def test_a_duplicate_by_sound_has_a_row_of_its_own(office):
 
 def test_a_database_in_which_no_row_can_be_found_again_gets_none(office):
     office.twin.change_columns_as_person(
-        office.source_id, dict.fromkeys(("Spotify ID", "SoundCloud URL", "YouTube URL"))
+        office.source_id, dict.fromkeys(("Spotify ID", "Spotify URL", "SoundCloud URL", "YouTube URL"))
     )
     track = office.liked()
     office.ends(track, Filed(files=(a_file(),)))

@@ -108,6 +108,27 @@ def test_the_oldest_of_several_rows_is_found(bench: Bench) -> None:
     assert bench.board.find({"ISRC": "X"}) == first
 
 
+@pytest.mark.parametrize(
+    ("column", "theirs", "key", "ours"),
+    [
+        ("Spotify URL", f"https://open.spotify.com/intl-de/track/{'0' * 22}?si=ab", "Spotify ID", "0" * 22),
+        ("SoundCloud URL", "https://m.soundcloud.com/Me/One?si=ab", "SoundCloud URL", "https://soundcloud.com/me/one"),
+        (
+            "YouTube URL",
+            "https://youtu.be/0123456789_?t=9",
+            "YouTube URL",
+            "https://www.youtube.com/watch?v=0123456789_",
+        ),
+    ],
+)
+def test_an_address_is_found_in_whatever_way_it_is_spelt(
+    bench: Bench, column: str, theirs: str, key: str, ours: str
+) -> None:
+    row_id = bench.twin.add_row_as_person(bench.source_id, {column: theirs})
+    bench.twin.add_row_as_person(bench.source_id, {column: f"{theirs.partition('?')[0]}2"})
+    assert bench.board.find({key: ours}) == row_id
+
+
 def test_a_row_in_the_trash_is_neither_found_nor_changed(bench: Bench) -> None:
     row_id, _ = bench.board.create(FULL)
     bench.twin.trash_as_person(row_id)

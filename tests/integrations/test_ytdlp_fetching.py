@@ -137,6 +137,31 @@ def test_a_kill_in_the_middle_costs_only_the_rest(world: MediaWorld, tmp_path: P
     assert [line.status for line in world.media_requests() if line.path.endswith(".mp3")] == [206]
 
 
+@pytest.mark.parametrize("service", ["soundcloud", "youtube"])
+def test_a_kill_behind_the_last_byte_leaves_a_part_that_is_complete(
+    world: MediaWorld, tmp_path: Path, service: str
+) -> None:
+    what = world.upload() if service == "soundcloud" else world.video()
+    sound = encoded("mp3" if service == "soundcloud" else "opus").data
+    source = Path(world.fetch(what, tmp_path / "whole").path)
+    part = _name_while_fetching(world, what, tmp_path / "broken", service)
+    part.write_bytes(source.read_bytes())
+    assert Path(world.fetch(what, part.parent).path).read_bytes() == sound
+    assert not list(part.parent.glob("*.part"))
+
+
+def _name_while_fetching(world: MediaWorld, what: Any, folder: Path, service: str) -> Path:
+    """The `.part` that a download which never comes further leaves."""
+    route = "/*.mp3" if service == "soundcloud" else "/videoplayback"
+    world.faults.add(service, faults.cut(10_000), route=route)
+    world.faults.add(service, faults.server_error(503), route=route, times=None)
+    with pytest.raises(Unreachable):
+        world.fetch(what, folder)
+    world.faults.clear()
+    (part,) = folder.glob("*.part")
+    return part
+
+
 def test_a_download_that_was_complete_but_not_yet_named_is_kept(world: MediaWorld, tmp_path: Path) -> None:
     track = world.upload()
     (tmp_path / f"Soundcloud-{track.id}-http_mp3_1_0.mp3").write_bytes(encoded("mp3").data)

@@ -202,7 +202,8 @@ class Carrying(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.outbox = self.ledger.outbox
-        self.tracks = [a_track(self.ledger) for _ in range(2)]
+        # In the order in which rows that are due at one moment are claimed: ids have a random end.
+        self.tracks = sorted(a_track(self.ledger) for _ in range(2))
         self.newest = dict.fromkeys(self.tracks, 0)
         self.there = dict.fromkeys(self.tracks, 0)
         self.carried: list[tuple[Entry, int]] = []  # claimed, with what the ledger said then

@@ -54,17 +54,17 @@ CHOICE = Choice(label="a", value="https://example.invalid/a", why="title 90%")
     ],
 )
 def test_every_kind_of_error_has_its_outcome(error, attempt, expected):
-    assert outcome_of(to_json(error), "fetch", attempt=attempt, now=NOW) == expected
+    assert outcome_of(to_json(error), "fetch", attempt=attempt, own_faults=attempt - 1, now=NOW) == expected
 
 
 def test_a_drive_that_is_away_is_waited_for_however_long_that_takes():
     away = to_json(Transient("OUT_DIR: /music does not answer. Plug the drive in."))
-    assert isinstance(outcome_of(away, "shelve", attempt=1000, now=NOW), Postponed)
-    assert isinstance(outcome_of(away, "listen", attempt=1000, now=NOW), Failed)
+    assert isinstance(outcome_of(away, "shelve", attempt=1000, own_faults=999, now=NOW), Postponed)
+    assert isinstance(outcome_of(away, "listen", attempt=1000, own_faults=999, now=NOW), Failed)
 
 
 def test_a_bug_is_called_ours():
-    outcome = outcome_of(to_json(DaemonError("fetch: ZeroDivisionError")), "fetch", attempt=1, now=NOW)
+    outcome = outcome_of(to_json(DaemonError("fetch: ZeroDivisionError")), "fetch", attempt=1, own_faults=0, now=NOW)
     assert isinstance(outcome, Failed)
     assert "defect of ours" in outcome.reason
 
@@ -91,3 +91,8 @@ def test_an_error_survives_the_way_through_json(error):
     assert type(back) is type(error)
     assert str(back) == str(error)
     assert vars(back) == vars(error)
+
+
+def test_waiting_for_a_service_does_not_wear_a_track_out():
+    crash = to_json(Transient("the worker died"))
+    assert isinstance(outcome_of(crash, "listen", attempt=50, own_faults=0, now=NOW), Postponed)

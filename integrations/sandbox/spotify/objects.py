@@ -159,6 +159,12 @@ def linked(track: Json, asked_id: str) -> Json:
     return {**track, "linked_from": _addresses("track", asked_id)}
 
 
+def simplified(track: Json) -> Json:
+    """The track as it stands on its album's page."""
+    left_out = ("album", "external_ids", "popularity")
+    return {name: value for name, value in track.items() if name not in left_out}
+
+
 def _addresses(kind: str, id_: str) -> Json:
     return {
         "external_urls": {"spotify": f"{_WEB}/{kind}/{id_}"},

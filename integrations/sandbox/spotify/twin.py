@@ -15,12 +15,20 @@ from urllib.parse import urlencode
 from daemon.models import Json
 from integrations.sandbox.server import Request, Response
 from integrations.sandbox.spotify.accounts import Accounts, api_error
-from integrations.sandbox.spotify.objects import LISTENER, linked, playlist_object, spotify_id, user_object
+from integrations.sandbox.spotify.objects import (
+    LISTENER,
+    linked,
+    playlist_object,
+    simplified,
+    spotify_id,
+    user_object,
+)
 
 _ID = re.compile(r"[0-9A-Za-z]{22}")
 _FIELD = re.compile(r"\b(track|artist|album|isrc):")
 _TRACK_PATH = "/v1/tracks/"
 _PLAYLIST = re.compile(r"/v1/playlists/(?P<id>[^/]+)(?P<items>/items)?")
+_ALBUM = re.compile(r"/v1/albums/(?P<id>[^/]+)(?P<tracks>/tracks)?")
 _LINES_MOST, _LINES_USUAL = 50, 20
 _SEARCH_MOST, _SEARCH_USUAL = 10, 5
 
@@ -110,6 +118,8 @@ class SpotifyTwin:
                 return self._guarded(request, "", self._track)
             case "GET", path if _PLAYLIST.fullmatch(path):
                 return self._guarded(request, "", self._playlist)
+            case "GET", path if _ALBUM.fullmatch(path):
+                return self._guarded(request, "", self._album)
         return api_error(404, "Service not found")
 
     def _guarded(self, request: Request, scope: str, act: Callable[[Request], Response]) -> Response:
@@ -168,6 +178,19 @@ class SpotifyTwin:
             head["items"] = _paging(f"{request.path}/items", request, playlist.lines, 0, _LINES_MOST)
         fields = request.query.get("fields")
         return Response.of_json({name: head[name] for name in fields.split(",") if name in head} if fields else head)
+
+    def _album(self, request: Request) -> Response:
+        """An album is what the tracks in the catalogue say of it."""
+        asked = _ALBUM.fullmatch(request.path.rstrip("/"))
+        found = [track for track in self.tracks.values() if asked and track["album"]["id"] == asked["id"]]
+        if asked is None or not found:
+            return api_error(404, "Resource not found")
+        lines = [simplified(track) for track in found]
+        if asked["tracks"]:
+            return _page(request, lines, usual=_LINES_USUAL, most=_LINES_MOST)
+        album = {**found[0]["album"], "total_tracks": len(lines)}
+        tracks = _paging(f"{request.path.rstrip('/')}/tracks", request, lines, 0, _LINES_MOST)
+        return Response.of_json({**album, "tracks": tracks})
 
     def _search(self, request: Request) -> Response:
         if not request.query.get("q"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from daemon.errors import Unreachable
-from daemon.service.loop import Job, Pulse
+from daemon.service.pulse import Job, Pulse
 
 
 def job(run, name="look"):
@@ -13,7 +13,7 @@ def job(run, name="look"):
 
 
 def test_a_job_that_fails_is_told_and_runs_again(caplog):
-    pulse, ran = Pulse(), []
+    pulse, ran = Pulse(900), []
 
     def fail():
         ran.append(1)
@@ -32,7 +32,7 @@ def test_a_job_that_fails_is_told_and_runs_again(caplog):
 
 def test_a_job_that_hangs_is_seen_told_once_and_forgotten_when_it_ends(caplog):
     now, started, go = [0.0], threading.Event(), threading.Event()
-    pulse = Pulse(clock=lambda: now[0])
+    pulse = Pulse(900, clock=lambda: now[0])
 
     def hang():
         started.set()
@@ -43,6 +43,7 @@ def test_a_job_that_hangs_is_seen_told_once_and_forgotten_when_it_ends(caplog):
     assert started.wait(10)
     assert pulse.hanging() == []
     now[0] = 3600
+    pulse.wrap(job(lambda: None, "heartbeat"))()
     assert pulse.hanging() == ["outbox"]
     assert pulse.hanging() == ["outbox"]
     assert len(caplog.records) == 1
@@ -51,3 +52,14 @@ def test_a_job_that_hangs_is_seen_told_once_and_forgotten_when_it_ends(caplog):
     assert pulse.wait_until_quiet(10) is True
     thread.join()
     assert pulse.hanging() == []
+
+
+def test_a_schedule_that_stands_still_is_seen_too(caplog):
+    now = [0.0]
+    pulse = Pulse(60, clock=lambda: now[0])
+    assert pulse.hanging() == []
+    now[0] = 61
+    assert pulse.hanging() == ["schedule"]
+    pulse.wrap(job(lambda: None))()
+    assert pulse.hanging() == []
+    assert "schedule hangs" in caplog.text
