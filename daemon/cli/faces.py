@@ -28,14 +28,26 @@ def face(masker: Masker) -> Iterator[Tell]:
         with _live(masker) as tell:
             yield tell
     else:
-        yield _in_log
+        yield _LogFace().tell
 
 
-def _in_log(told: Told) -> None:
-    if told.state == "done":
-        log.info("%s: %s", told.step, told.text)
-    elif told.state == "failed":
-        log.warning("%s: %s", told.step, told.text)
+class _LogFace:
+    """One line a step, which names its track: two are worked on at a time."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def tell(self, told: Told) -> None:
+        name = self._names.get(told.track_id)
+        text = f"{name}: {told.text}" if name else told.text
+        if told.state == "done":
+            log.info("%s: %s", told.step, text)
+        elif told.state == "failed":
+            log.warning("%s: %s", told.step, text)
+        if told.step == "resolve" and told.state == "done":
+            self._names[told.track_id] = told.text
+        elif told.step == "conclude" and told.state in ("done", "failed"):
+            self._names.pop(told.track_id, None)
 
 
 @contextmanager

@@ -127,6 +127,13 @@ class Outbox:
             connection.execute(freed.values(attempts=outbox.c.attempts - 1))
             connection.execute(sa.update(outbox).where(mine).values(claimed_by=None, claimed_until=None))
 
+    def hurry(self, target: str) -> None:
+        """What waits for this target need not wait any longer: the reason why it was put off may be gone."""
+        with self._store.writing() as connection:
+            now = self._store.now()
+            later = sa.update(outbox).where(outbox.c.target == target, outbox.c.due_at > now)
+            connection.execute(later.values(due_at=now))
+
     def pending(self, target: Target) -> int:
         """How many rows are still to be carried, claimed and postponed ones included."""
         query = sa.select(sa.func.count()).where(outbox.c.target == target, outbox.c.due_at.is_not(None))

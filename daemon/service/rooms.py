@@ -56,6 +56,8 @@ class Rooms:
     """Makes known what is in Notion already, before anything is taken up. Cheap once it was done."""
     lost_files: Callable[[str], list[str]]
     """Paths of a track's files that are missing from a library that is there."""
+    login_marks: Mapping[str, str]
+    """By service: what we log in with, unreadable; another mark than last time means another log-in."""
     owed: Owed
     """Copies for inboxes that were away."""
     outbox: Outbox

@@ -48,6 +48,11 @@ def move_in(rooms: Rooms, mode: str) -> None:
     """Once the host's lock is held: says that this host lives, and frees what a killed run had begun to carry."""
     rooms.ledger.hosts.beat(rooms.host_id, os.getpid(), mode)
     rooms.ledger.outbox.take_back(rooms.host_id)
+    for service, mark in rooms.login_marks.items():
+        if rooms.ledger.memos.recall(f"login/{service}") != mark:  # another token than the one that was refused, say
+            rooms.ledger.services.clear(service)
+            rooms.ledger.outbox.hurry(service)
+            rooms.ledger.memos.remember(f"login/{service}", mark)
 
 
 def give_up_orphans(rooms: Rooms, engine: Engine) -> None:

@@ -108,6 +108,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             lost_files=lambda track_id: _lost_files(settings.out_dir, ledger, track_id),
             # Once it is done, not even Notion's library is imported for it: a fifth of the time to the first request.
             adopt=lambda: 0 if is_done(ledger) or not outside.has_notion else adopt_all(ledger, outside.row_reader()),
+            login_marks=outside.login_marks(),
             owed=owed,
             outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
             lock=HostLock(settings.var_dir),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -301,6 +302,17 @@ class Outside:
             return link.open().check()
 
         return check
+
+    def login_marks(self) -> dict[str, str]:
+        """By service: a hash of what we log in with, so that a corrected setting ends the wait for it."""
+        settings = self._settings
+        about = {
+            "notion": (_plain(settings.notion_token), settings.tracks_db_id),
+            "eagle": (_plain(settings.eagle_token), settings.eagle_api_base, settings.eagle_library_path),
+            "soundcloud": (_plain(settings.soundcloud_oauth_token), settings.soundcloud_profile),
+            "youtube": (str(settings.ytdlp_cookies_file), _plain(settings.ytdlp_proxy)),
+        }
+        return {service: hashlib.sha256(repr(words).encode()).hexdigest()[:16] for service, words in about.items()}
 
     def spotify_login(self) -> SpotifySession:
         """For `login spotify`, which closes it."""

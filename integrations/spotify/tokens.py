@@ -139,7 +139,7 @@ class TokenCache(CacheHandler):  # type: ignore[misc]  # spotipy has no types
             return {"consented_at": self._agreed_at, "consent_known": True, "seed_sha256": _digest(self._seed)}
         kept = self._kept() or {}
         if "consented_at" not in kept:
-            logger.info("Nobody told us when you let us in at Spotify: the six months count from now.")
+            logger.debug("Nobody told us when you let us in at Spotify: the six months count from now.")
         return {
             "consented_at": kept.get("consented_at", self._clock()),
             "consent_known": kept.get("consent_known", False),
