@@ -48,8 +48,10 @@ class Problem:
 class ConfigError(DaemonError):
     """The configuration is wrong; nothing was started."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], hints: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
+        self.hints = tuple(hints)
+        """What else was noticed: a misspelt name may be why another setting is wrong."""
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

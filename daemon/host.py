@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from daemon.errors import ConfigError, Problem
 
 _ID_FILE = "host.id"
 _LOCK_FILE = "daemon.lock"
+_SECOND_THOUGHTS_S = (0.01, 0.02, 0.0)
 
 
 def host_id(var_dir: Path) -> str:
@@ -65,13 +67,13 @@ class HostLock:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return False
+            taken = _locked(file)
         except OSError:  # a share without locks
             os.close(file)
             raise
+        if not taken:
+            os.close(file)
+            return False
         os.ftruncate(file, 0)
         os.pwrite(file, json.dumps({"pid": os.getpid(), "mode": mode}).encode(), 0)
         self._file = file
@@ -104,3 +106,15 @@ class HostLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _locked(file: int) -> bool:
+    """Whether we got the lock. Somebody who only looks (`is_taken`) holds it for a moment: that is waited for."""
+    for pause_s in _SECOND_THOUGHTS_S:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(pause_s)
+        else:
+            return True
+    return False

@@ -167,14 +167,14 @@ def test_the_waits_of_an_entry_grow_until_it_is_carried(office):
 
 
 @pytest.mark.parametrize("trouble", [Refused("no such column"), NotFound("no file"), NeedsPerson("which?")])
-def test_what_was_refused_is_looked_at_again_the_next_day(office, trouble):
+def test_what_was_refused_is_looked_at_again_within_the_hour(office, trouble):
     track, neighbour = office.track("notion"), office.track("notion")
     office.notion.troubles = [trouble]
     office.outbox.carry_due()
-    assert office.waiting(track)["notion"].due_at == NOON + DAY_S
+    assert office.waiting(track)["notion"].due_at == NOON + HOUR_S
     assert office.waiting(neighbour) == {}
     assert office.ledger.services.parked("notion") is None
-    office.clock.forward(DAY_S)
+    office.clock.forward(HOUR_S)
     assert office.outbox.carry_due() == [Delivery(track, "notion")]
 
 
@@ -239,7 +239,7 @@ def test_what_a_host_has_in_hand_is_nobody_elses_until_its_claim_runs_out(office
         (RateLimited("r", retry_after_s=float("inf")), 0, 7 * DAY_S),
         (RateLimited("r", retry_after_s=float("nan")), 0, 1),
         (AuthExpired("a", service="notion"), 0, HOUR_S),
-        (Permanent("p"), 0, DAY_S),
+        (Permanent("p"), 0, HOUR_S),
     ],
 )
 def test_how_long_an_entry_is_left_alone(error, attempts, expected_s):

@@ -441,6 +441,13 @@ def test_the_real_environment_wins_and_empty_means_unset(tmp_path):
     assert (result.http_port, result.log_level, result.log_format) == (8765, "INFO", "text")
 
 
+def test_a_misspelt_name_is_told_also_when_another_value_is_wrong(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        loaded_from(tmp_path, "SYNC_BATCH=many\nSPOTFY_CLIENT_ID=x\n")
+    assert [problem.setting for problem in caught.value.problems] == ["SYNC_BATCH"]
+    assert "did you mean SPOTIFY_CLIENT_ID?" in caught.value.hints[0]
+
+
 def test_the_real_environment_is_asked_for_our_names_alone(tmp_path):
     result = load({"PATH": "/bin", "NOTION_TOKN": "x", "notion_token": "x"}, None, tmp_path)
     assert result.settings == loaded(tmp_path)

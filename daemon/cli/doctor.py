@@ -48,6 +48,7 @@ def say_problems(error: ConfigError, *, as_json: bool) -> int:
     """Wrong settings: nothing else can be looked at before they are right."""
     todo = "Correct it in the .env, and run doctor again."
     found = [Check(name=problem.setting, level="problem", text=problem.what, todo=todo) for problem in error.problems]
+    found += [Check(name="settings", level="warning", text=hint, todo=todo) for hint in error.hints]
     if as_json:
         click.echo(json.dumps({"ok": False, "checks": [dataclasses.asdict(check) for check in found]}))
     else:

@@ -162,7 +162,8 @@ def _config_problems(error: Exception) -> str:
     assert isinstance(error, ConfigError)  # noqa: S101 -- the caller has just caught one
     lines = [f"  {problem}" for problem in error.problems]
     count = "One setting is" if len(lines) == 1 else f"{len(lines)} settings are"
-    return "\n".join([f"{count} wrong; nothing was started.", *lines, "See .env.example for every name."])
+    hints = [f"  {hint}" for hint in error.hints]
+    return "\n".join([f"{count} wrong; nothing was started.", *lines, *hints, "See .env.example for every name."])
 
 
 def _leave(code: int) -> None:

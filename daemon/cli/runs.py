@@ -126,7 +126,8 @@ def _errors_masked(masker: Masker) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        raise ConfigError([Problem(one.setting, masker.mask(one.what)) for one in error.problems]) from None
+        problems = [Problem(one.setting, masker.mask(one.what)) for one in error.problems]
+        raise ConfigError(problems, [masker.mask(hint) for hint in error.hints]) from None
     except DaemonError as error:
         kind = Permanent if isinstance(error, Permanent) else DaemonError
         raise kind(masker.mask(f"{error}")) from None

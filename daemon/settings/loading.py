@@ -75,12 +75,13 @@ def load(environ: Mapping[str, str], env_file: Path | None, root: Path) -> Loade
     values |= {name: environ[name.upper()] for name in values if environ.get(name.upper(), "").strip()}
     given = {name: value for name, value in values.items() if value.strip()}
     base = env_file.parent if env_file else root
+    warnings = written.warnings + tuple(_unknown(written, env_file))
     try:
         settings = Settings.model_validate(given, context={"base": base})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise ConfigError([_problem(detail) for detail in details]) from None
-    return Loaded(settings, written.warnings + tuple(_unknown(written, env_file)), env_file, root)
+        raise ConfigError([_problem(detail) for detail in details], warnings) from None
+    return Loaded(settings, warnings, env_file, root)
 
 
 def _existing(text: str, *, below: Path, named_by: str) -> Path:

@@ -198,7 +198,9 @@ def test_a_row_is_found_again_by_every_address_that_it_has():
         "Spotify ID": "4uLU6hMCjMI75M1A2tKUQC",
         "SoundCloud URL": "https://soundcloud.com/a/b",
     }
-    assert keys_of(row(replace(DONE, track=Track(title="A")))) == {}
+    nameless = replace(DONE, track=Track(title="A"))
+    assert list(keys_of(row(nameless))) == ["Download Source"], "a file, a page: where its sound came from"
+    assert keys_of(row(replace(nameless, fetched=None))) == {}
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_logging_in_again_is_a_new_consent(stage):
 
 
 def test_a_seed_counts_from_its_first_use_and_says_so(either, caplog):
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     who(either.session(clock=lambda: 1_000.0))
     later = either.session(clock=lambda: 9_000.0)
     either.keep(expires_at=0)

@@ -302,7 +302,7 @@ def test_a_worker_that_is_killed_postpones_its_own_track_and_harms_no_neighbour(
     def stop_the_first_listener(told):
         if told.step == "listen" and told.state == "progress" and not stopped:
             # The download's child is gone by now, so this is the listener, and it cannot finish any more.
-            [child] = psutil.Process().children()
+            [child] = [one for one in psutil.Process().children() if "daemon.children" in one.cmdline()]
             child.send_signal(signal.SIGSTOP)
             stopped.append(child)
 

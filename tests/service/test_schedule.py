@@ -53,7 +53,7 @@ def from_noon(schedule):
     return {name: (moment - NOON).total_seconds() for name, moment in schedule.planned().items()}
 
 
-@pytest.mark.parametrize("slept_s", [60.0, time.time() - YEARS_BACK])
+@pytest.mark.parametrize("slept_s", [60.0, 56 * 365 * 24 * 3600.0])
 def test_what_was_missed_runs_once_late(slept_s):
     """Whether a laptop slept for a minute, or woke in 1970: listing every missed run would take hours and gigabytes."""
     ran, runs = threading.Semaphore(0), []
