@@ -17,6 +17,7 @@ from daemon.models import (
     Check,
     Fetched,
     Format,
+    Gone,
     Heard,
     Json,
     Rendered,
@@ -28,6 +29,10 @@ from daemon.models import (
 
 Progress = Callable[[float | None, str], None]
 """Called now and then with a fraction from 0 to 1 (None: unknown) and a few words: `progress(0.4, "2.1 of 5.2 MB")`."""
+
+
+HistoryPage = tuple[Sequence[TrackRef | Gone], str]
+"""A page of everything that was ever liked, and the bookmark behind it."""
 
 
 class Checkable(Protocol):

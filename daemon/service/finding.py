@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from daemon.chain import Answer, in_turn, trouble
 from daemon.errors import DaemonError
 from daemon.ledger.tracks import TrackRow
-from daemon.models import Status, Track, TrackRef
+from daemon.models import Gone, Status, Track, TrackRef
+from daemon.ports import HistoryPage
 from daemon.service.discovering import discover, keep_parking, known_row, open_in_ledger
 from daemon.service.rooms import Rooms
 from daemon.service.taking import ref_of, waits
@@ -71,7 +72,8 @@ def preview_history(rooms: Rooms) -> Iterator[TrackRef]:
     """What `everything` would find beyond that, in what is not walked yet. Raises what the sources raise."""
     for name, walk in rooms.histories.items():
         after = rooms.ledger.memos.recall(_history_memo(name))
-        for refs, _bookmark in walk(after) if after != _WHOLE else ():
+        for page, _bookmark in walk(after) if after != _WHOLE else ():
+            refs = (one for one in page if isinstance(one, TrackRef))
             yield from (ref for ref in refs if known_row(rooms.ledger, ref) is None)
 
 
@@ -150,19 +152,23 @@ def _with_history(rooms: Rooms, answer: Answer) -> Answer:
     return answer
 
 
-def _walk_history(
-    rooms: Rooms, name: str, walk: Callable[[str | None], Iterable[tuple[Sequence[TrackRef], str]]]
-) -> None:
-    """Opens page after page; the bookmark is kept behind each, so that a kill repeats one page at most."""
+def _walk_history(rooms: Rooms, name: str, walk: Callable[[str | None], Iterable[HistoryPage]]) -> None:
+    """Opens page after page; the bookmark is kept behind each, so that a kill repeats one page at most. What
+    is deleted or private is noted, and left."""
     memo = _history_memo(name)
     after = rooms.ledger.memos.recall(memo)
     if after == _WHOLE:
         return
     count = 0
-    for refs, bookmark in walk(after):
-        for ref in refs:
-            open_in_ledger(rooms.ledger, ref)
-        count += len(refs)
+    for page, bookmark in walk(after):
+        gone = [one.id for one in page if isinstance(one, Gone)]
+        for ref in page:
+            if isinstance(ref, TrackRef):
+                open_in_ledger(rooms.ledger, ref)
+        if gone:
+            rooms.ledger.events.note(None, name, "told", {"gone or private": len(gone), "ids": [*filter(None, gone)]})
+            log.info("%s: %d of them are deleted or private, and left", name, len(gone))
+        count += len(page) - len(gone)
         rooms.ledger.memos.remember(memo, bookmark)
         log.info("%s: %d listed", name, count)
     rooms.ledger.memos.remember(memo, _WHOLE)

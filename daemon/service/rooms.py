@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daemon.chain import Link
 from daemon.host import HostLock
 from daemon.ledger import Ledger
-from daemon.models import TrackRef
 from daemon.outbox import Outbox
 from daemon.pipeline.owed import Owed
+from daemon.ports import HistoryPage
 
 if TYPE_CHECKING:  # the engine is imported when there is work: its library costs more than asking the whole chain
     from daemon.engine import Engine, EngineClient
@@ -48,7 +48,7 @@ class Rooms:
     ledger: Ledger
     links: tuple[Link, ...]
     """The fallback chain, in order."""
-    histories: Mapping[str, Callable[[str | None], Iterable[tuple[Sequence[TrackRef], str]]]]
+    histories: Mapping[str, Callable[[str | None], Iterable[HistoryPage]]]
     """By source: everything that was ever liked there, in pages, each with the bookmark behind it."""
     services_of: Callable[[str], tuple[str, ...]]
     """The services that a source depends on, by the names under which they are parked."""

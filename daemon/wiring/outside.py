@@ -18,7 +18,7 @@ from daemon.chain import Kind, Link
 from daemon.ledger.memos import Memos
 from daemon.login import consent as consents
 from daemon.models import Check, Gone, Json, Service, TrackRef
-from daemon.ports import Artwork, Board, Cabinet, Catalogue, Finder, RowReader, TrackSource
+from daemon.ports import Artwork, Board, Cabinet, Catalogue, Finder, HistoryPage, RowReader, TrackSource
 from daemon.settings import Settings
 from daemon.wiring.liked_sets import LikedSets
 
@@ -89,23 +89,23 @@ class Outside:
 
         return SoundCloudSet(playlist, self._access, name=f"soundcloud-set:{playlist}")
 
-    def histories(self) -> dict[str, Callable[[str | None], Iterator[tuple[Sequence[TrackRef], str]]]]:
+    def histories(self) -> dict[str, Callable[[str | None], Iterator[HistoryPage]]]:
         """By source: everything that was ever liked there, in pages with their bookmarks."""
-        walks: dict[str, Callable[[str | None], Iterator[tuple[Sequence[TrackRef], str]]]] = {}
+        walks: dict[str, Callable[[str | None], Iterator[HistoryPage]]] = {}
         if self._settings.spotify_client_id:
             walks["spotify-liked"] = self._spotify_history
         if self._settings.soundcloud_profile:
             walks["soundcloud-likes"] = self._soundcloud_history
         return walks
 
-    def _spotify_history(self, after: str | None) -> Iterator[tuple[Sequence[TrackRef], str]]:
+    def _spotify_history(self, after: str | None) -> Iterator[HistoryPage]:
         return ((page.refs, page.bookmark) for page in self._spotify_liked.walk(after))
 
-    def _soundcloud_history(self, _after: str | None) -> Iterator[tuple[Sequence[TrackRef], str]]:
+    def _soundcloud_history(self, _after: str | None) -> Iterator[HistoryPage]:
         """yt-dlp begins every walk at the top, so there is nothing to go on behind; what is known costs a line each."""
         with closing(self._soundcloud_likes().walk(pause_s=_PACE_S)) as walk:
             while page := list(islice(walk, _PAGE)):
-                yield [one for one in page if isinstance(one, TrackRef)], ""
+                yield page, ""
 
     def look_again_in_s(self, source: str) -> float:
         """When the source of the moment is worth asking again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daemon.service.discovering import discover
+from daemon.service.finding import everything
 from daemon.wiring.house import open_house
 from daemon.wiring.outside import Outside
 from integrations.sandbox.world import COPPER_SUN, LOW_TIDE
@@ -71,3 +72,14 @@ def test_a_set_that_is_liked_later_brings_its_tracks_and_one_that_was_there_befo
     soundcloud.like(listener, soundcloud.add_playlist(listener, "Night drive", [new]))
     assert look() == ["Night drive"]
     assert look() == []
+
+
+def test_what_is_deleted_among_the_likes_is_noted_and_left(home):
+    soundcloud = home.world.twins.media.soundcloud
+    home.world.person.likes_on_soundcloud(LOW_TIDE)
+    soundcloud.like(soundcloud._users["sandbox-listener"], None)
+    with open_rooms(home) as rooms:
+        found = everything(rooms)
+        assert len(found.track_ids) == 1
+        [note] = [event for event in rooms.ledger.events.since(0) if "gone or private" in event.detail]
+        assert (note.track_id, note.step, note.detail["gone or private"]) == (None, "soundcloud-likes", 1)
