@@ -103,7 +103,7 @@ class Outside:
 
     def _soundcloud_history(self, _after: str | None) -> Iterator[HistoryPage]:
         """yt-dlp begins every walk at the top, so there is nothing to go on behind; what is known costs a line each."""
-        with closing(self._soundcloud_likes().walk(pause_s=_PACE_S)) as walk:
+        with closing(self._soundcloud_likes(set()).walk(pause_s=_PACE_S)) as walk:  # every liked set too
             while page := list(islice(walk, _PAGE)):
                 yield page, ""
 
@@ -128,7 +128,7 @@ class Outside:
 
         return SpotifyLiked(self._spotify)
 
-    def _soundcloud_likes(self, sets: LikedSets | None = None) -> SoundCloudLikes:
+    def _soundcloud_likes(self, sets: LikedSets | set[str] | None = None) -> SoundCloudLikes:
         from integrations.soundcloud import SoundCloudLikes
 
         return SoundCloudLikes(self._settings.soundcloud_profile or "", self._access, taken_sets=sets)

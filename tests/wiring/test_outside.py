@@ -74,6 +74,17 @@ def test_a_set_that_is_liked_later_brings_its_tracks_and_one_that_was_there_befo
     assert look() == []
 
 
+def test_everything_means_the_tracks_of_liked_sets_too(home):
+    soundcloud = home.world.twins.media.soundcloud
+    listener = soundcloud._users["sandbox-listener"]
+    track = home.world.person.likes_on_soundcloud(LOW_TIDE)
+    soundcloud.unlike(listener, track)
+    soundcloud.like(listener, soundcloud.add_playlist(listener, "From before", [track]))
+    with open_rooms(home) as rooms:
+        [track_id] = everything(rooms).track_ids
+        assert rooms.ledger.tracks.get(track_id).playlist == "From before"
+
+
 def test_what_is_deleted_among_the_likes_is_noted_and_left(home):
     soundcloud = home.world.twins.media.soundcloud
     home.world.person.likes_on_soundcloud(LOW_TIDE)
