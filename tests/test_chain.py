@@ -72,6 +72,13 @@ def test_on_first_contact_the_history_is_told_from_what_comes_after():
     assert counted.read == 50, "one page, of ten thousand"
 
 
+def test_a_long_lookback_does_not_turn_history_into_news():
+    history, far = refs(*range(300, 0, -1)), {"lookback": 500, "batch": 5}
+    first = sift(history, lambda _one: False, "likes", Reach(**far, first_contact=True))
+    known = {one.id for one in (*first.new, *first.before)}
+    assert ids(sift(history, lambda one: one.id in known, "likes", Reach(**far)).new) == []
+
+
 # --- many looks ---
 
 
