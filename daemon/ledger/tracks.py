@@ -225,13 +225,17 @@ class Tracks:
     def _rows(self, query: sa.Select[tuple[Any, ...]]) -> tuple[TrackRow, ...]:
         with self._store.reading() as connection:
             rows = connection.execute(query).all()
-            theirs = sa.select(aliases).where(aliases.c.track_id.in_([row.id for row in rows]))
             aliases_of: dict[str, list[Alias]] = defaultdict(list)
-            for alias in connection.execute(theirs.order_by(aliases.c.service, aliases.c.id)):
-                aliases_of[alias.track_id].append(Alias(service=Service(alias.service), id=alias.id))
+            for first in range(0, len(rows), _AT_ONCE):
+                ids = [row.id for row in rows[first : first + _AT_ONCE]]
+                theirs = sa.select(aliases).where(aliases.c.track_id.in_(ids))
+                for alias in connection.execute(theirs.order_by(aliases.c.service, aliases.c.id)):
+                    aliases_of[alias.track_id].append(Alias(service=Service(alias.service), id=alias.id))
         return tuple(_track_row(row, aliases_of[row.id]) for row in rows)
 
 
+_AT_ONCE = 1000
+"""Ids in one question: SQLite takes no more than 32,766 values."""
 _DESCRIPTION = ("title", "artists", "album", "duration_s", "isrc", "genre", "release_date", "artwork_url")
 """The columns that are fields of Track."""
 
