@@ -73,10 +73,10 @@ def test_on_first_contact_the_history_is_told_from_what_comes_after():
 
 
 def test_a_long_lookback_does_not_turn_history_into_news():
-    history, far = refs(*range(300, 0, -1)), {"lookback": 500, "batch": 5}
-    first = sift(history, lambda _one: False, "likes", Reach(**far, first_contact=True))
+    history = refs(*range(300, 0, -1))
+    first = sift(history, lambda _one: False, "likes", Reach(lookback=500, batch=5, first_contact=True))
     known = {one.id for one in (*first.new, *first.before)}
-    assert ids(sift(history, lambda one: one.id in known, "likes", Reach(**far)).new) == []
+    assert ids(sift(history, lambda one: one.id in known, "likes", Reach(lookback=500, batch=5)).new) == []
 
 
 # --- many looks ---
