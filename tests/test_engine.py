@@ -298,3 +298,18 @@ def test_a_client_does_not_wait_for_ever(house):
         client.submit("work", "a", {"name": "x"}, queue="quick")
         assert client.wait("a", poll_s=0.02, timeout_s=0.1) is None
         assert client.flow("a").active
+
+
+def test_work_of_a_newer_version_is_left_to_those_who_have_it(house):
+    def quick(job: Job) -> str:
+        return "done"
+
+    engine = house.open(version="2", register=flow_of(quick), listen=False)
+    engine.submit("work", "a", {"name": "x"}, queue="quick")
+    house.close()
+    engine = house.open(version="1", register=flow_of(quick), listen=False)
+    assert engine.left_by_older_versions() == []
+    assert engine.flow("a").active
+    house.close()
+    engine = house.open(version="10", register=flow_of(quick), listen=False)
+    assert engine.left_by_older_versions() == ["a"], "versions are numbers, not words"
