@@ -62,8 +62,14 @@ class Track:
     """What is known of a recording before it is heard."""
 
     title: str
+    """As the service writes it, with the words for its version: `Strobe (Radio Edit)`."""
     artists: tuple[str, ...] = ()
-    """Main artists first, as the service orders them."""
+    """The main artists, as the service orders them. Until `daemon.identity` has looked, everybody who is credited."""
+    featured: tuple[str, ...] = ()
+    remixers: tuple[str, ...] = ()
+    """Who remixed or edited it; such a one is no main artist."""
+    version: tuple[str, ...] = ()
+    """What sort of recording it is, in the words of `daemon.identity.versions`, sorted; empty: the original."""
     album: str | None = None
     duration_s: float | None = None
     isrc: str | None = None
@@ -76,10 +82,12 @@ class Track:
     """Every id that this answer proves to be the same recording (a relinked Spotify id, say)."""
     urls: dict[Service, str] = field(default_factory=dict)
     """The page for people at each service."""
+    origins: dict[str, str] = field(default_factory=dict)
+    """Who said it: by field name (`isrc`, `album` …) the service, or `title` for what was read out of the title."""
 
     @property
     def artist(self) -> str:
-        """All artists in one line, for people and for tags."""
+        """The main artists in one line, for people and for tags."""
         return ", ".join(self.artists)
 
 
@@ -146,6 +154,31 @@ class Candidate:
     verified: bool = False
     live: bool = False
 
+    @property
+    def place(self) -> str:
+        """What it is known by when a person has decided about it: `youtube:dQw4w9WgXcQ`."""
+        return f"{self.service.value}:{self.id}"
+
+
+Verdict = Literal["accept", "ask", "decline"]
+"""Take it; let the person decide; it is not the one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A candidate, how well it fits, and everything that speaks for it and against it."""
+
+    candidate: Candidate
+    score: float
+    """0 to 1."""
+    verdict: Verdict
+    evidence: str
+    """One line a person understands."""
+    parts: dict[str, float] = field(default_factory=dict)
+    """The single scores, 0 to 1, by name: `artists`, `title`, `duration` …"""
+    as_version: str | None = None
+    """Where the person prefers another version than the one liked, and this is it: `Extended Mix`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -156,6 +189,23 @@ class Source:
     """0 to 1."""
     evidence: str
     """One line a person understands: why this one."""
+    trusted: bool = False
+    """A person said so: whether it is the right recording is no longer asked, only whether it is whole."""
+    as_version: str | None = None
+    """As in `Weighed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A recording that a fingerprint is known to belong to."""
+
+    score: float
+    """0 to 1: how sure the register is that it is this fingerprint."""
+    recording_id: str
+    """MusicBrainz' id."""
+    title: str
+    artists: tuple[str, ...] = ()
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from daemon.models import (
     Gone,
     Heard,
     Json,
+    Recognised,
     Rendered,
     Source,
     Tags,
@@ -69,8 +70,26 @@ class Catalogue(Protocol):
 class Finder(Protocol):
     """A place to search for audio."""
 
-    def candidates(self, track: Track, limit: int) -> Sequence[Candidate]:
-        """What a search finds, in the service's own order."""
+    def candidates(self, words: str, limit: int) -> Sequence[Candidate]:
+        """What a search for these words finds, in the service's own order."""
+        ...
+
+
+class Register(Protocol):
+    """A catalogue that can be searched for a recording."""
+
+    def recordings(self, track: Track, limit: int) -> Sequence[Track]:
+        """What it has under that ISRC, or else under those artists and that title; best first by its own lights. Which
+        of them is the same recording is not for it to say."""
+        ...
+
+
+class Recogniser(Checkable, Protocol):
+    """A register of fingerprints."""
+
+    def recognise(self, fingerprint: Sequence[int], duration_s: float) -> Sequence[Recognised]:
+        """The recordings that this fingerprint (Chromaprint words of the whole track) belongs to, surest first; empty:
+        it knows none. Raises Transient, AuthExpired."""
         ...
 
 

@@ -27,11 +27,10 @@ class YouTubeFinder:
     def __init__(self, access: Access) -> None:
         self._access = replace(access, extractor_args=f"{access.extractor_args} {_NO_HALF_ANSWERS}")
 
-    def candidates(self, track: Track, limit: int) -> Sequence[Candidate]:
-        """What a search for artists and title finds, in YouTube's own order. Raises RateLimited, Unreachable."""
-        query = " ".join(filter(None, (" ".join(track.artists), track.title)))
+    def candidates(self, words: str, limit: int) -> Sequence[Candidate]:
+        """What a search for these words finds, in YouTube's own order. Raises RateLimited, Unreachable."""
         with opened(self._access, _SERVICE, extractors=EXTRACTORS[_SERVICE]) as session:
-            hits = itertools.islice(session.entries(f"ytsearch{limit}:{query}"), limit)
+            hits = itertools.islice(session.entries(f"ytsearch{limit}:{words}"), limit)
             return [candidate_of(hit) for hit in hits if hit and hit.get("id")]
 
 

@@ -117,7 +117,7 @@ class Steps:
         """What a search finds and the score accepts, best first. Asks the person when only doubtful ones are left."""
         with telling(self._parts.tell, order.track_id, "search") as account:
             self._leave_in_peace(_SEARCHED)
-            candidates = self._parts.finder().candidates(track, _CANDIDATES)
+            candidates = self._parts.finder().candidates(f"{track.artist} {track.title}", _CANDIDATES)
             ranked = matching.rank(track, candidates)
             sources = matching.accepted(ranked)
             if not sources and (doubtful := matching.doubtful(ranked)):

@@ -54,6 +54,8 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["text", "json"]
 SOURCES = ("spotify-playing", "soundcloud-likes", "spotify-liked", "notion")
 """The links of the chain, in their usual order."""
+VERSIONS = ("as-liked", "extended", "radio", "instrumental")
+"""The versions of a track that somebody may want instead of the one they came across."""
 
 
 class Settings(BaseModel):
@@ -112,6 +114,14 @@ class Settings(BaseModel):
     """yes: yt-dlp does not check certificates. Only for a proxy that you trust."""
     ytdlp_extractor_args: Annotated[SecretStr, _read_by(_checked_extractor_args)] | None = None
     """As on yt-dlp's command line: youtube:player_client=…;player_skip=… (several separated by blanks)."""
+    downloads_at_once: Annotated[int, _read_by(readers.whole_number(1, 8))] = 2
+    """Downloads that run at the same time, at most."""
+    download_gap_s: Annotated[int, _read_by(readers.whole_number(0, 3_600))] = 2
+    """Seconds from the beginning of one download to that of the next from the same service, at least."""
+    min_free_gb: Annotated[int, _read_by(readers.whole_number(0, 10_000))] = 2
+    """Gigabytes that are left free on every disk; what would need them waits."""
+    version_preference: Annotated[tuple[str, ...], _read_by(readers.several(*VERSIONS))] = ("as-liked",)
+    """Which version is fetched, the most wanted first: as-liked, extended, radio, instrumental."""
     youtube_api_key: Token | None = None
     """Accepted from older files, and not used: yt-dlp does the searching."""
 
@@ -137,6 +147,8 @@ class Settings(BaseModel):
 
     acoustid_api_key: Token | None = None
     """Your application's key at acoustid.org. With it each download is checked to be the recording it claims to be."""
+    acoustid_api_base: WebAddress = "https://api.acoustid.org"
+    """Where AcoustID answers."""
 
     # --- The loop ----------------------------------------------------------------------------------------------------
 

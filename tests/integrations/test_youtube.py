@@ -32,7 +32,7 @@ def describe(world: MediaWorld, video: YouTubeVideo) -> Track:
 
 def search(world: MediaWorld, limit: int) -> Sequence[Candidate]:
     finder: Finder = YouTubeFinder(world.access)
-    return finder.candidates(WANTED, limit)
+    return finder.candidates(f"{WANTED.artist} {WANTED.title}", limit)
 
 
 def test_a_search_in_one_request(world: MediaWorld) -> None:
