@@ -13,7 +13,9 @@ import click
 from bench import machine
 from bench.report import Report
 
-_NAMES = ("help", "cold_start", "tick", "idle", "stop", "first_sync", "ledger", "one_track", "first_run")
+_NAMES = (
+    "help", "cold_start", "tick", "idle", "stop", "first_sync", "ledger", "one_track", "matching", "proof", "first_run",
+)  # fmt: skip
 _IDLE_S = 60.0
 
 

@@ -14,6 +14,7 @@ import contextlib
 import importlib
 import json
 import logging
+import math
 import os
 import queue
 import selectors
@@ -43,7 +44,16 @@ class Children:
     is done (imports are dear), and goes after `idle_s` without one; otherwise every job gets a fresh process.
     """
 
-    def __init__(self, *, at_once: int, reuse: bool, idle_s: float = 30.0, niceness: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        at_once: int,
+        reuse: bool,
+        idle_s: float = 30.0,
+        niceness: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._places = threading.BoundedSemaphore(at_once)
         self._reuse = reuse
         self._idle_s = idle_s
@@ -53,17 +63,26 @@ class Children:
         self._busy: set[_Child] = set()
         self._stopped = False
 
-    def run(self, job: str, args: Mapping[str, Any], progress: Progress, *, timeout_s: float) -> Any:
+    def run(
+        self,
+        job: str,
+        args: Mapping[str, Any],
+        progress: Progress,
+        *,
+        timeout_s: float,
+        stall_s: float | None = None,
+    ) -> Any:
         """Runs `package.module:function` with `args` (and `progress`) in a child and answers what it returned.
 
-        Raises what the job raised of `daemon.errors`; Transient when the child died or took longer than `timeout_s`;
-        RuntimeError for a bug in the job, with the child's traceback.
+        Raises what the job raised of `daemon.errors`; Transient when the child died, took longer than `timeout_s`, or
+        told of no progress for `stall_s` (None: it need not); RuntimeError for a bug in the job, with the child's
+        traceback.
         """
         with self._places:
             while True:
                 child, is_fresh = self._take()
                 try:
-                    return child.run(job, args, progress, timeout_s)
+                    return child.run(job, args, progress, Patience(timeout_s, stall_s, self._clock))
                 except _GoneBeforeBegun:
                     # An idle child may leave at the very moment when it is handed a job; a fresh one may not.
                     if is_fresh:
@@ -75,9 +94,11 @@ class Children:
         """Ends every child now, with all that it started. Whoever waits for one gets Transient."""
         with self._guard:
             self._stopped = True
-            children = [*self._idle, *self._busy]
+            idle, busy = list(self._idle), list(self._busy)
             self._idle.clear()
-        for child in children:
+        for child in busy:
+            child.end()  # whoever reads from it sees the end, and closes it
+        for child in idle:
             child.kill()
 
     def pids(self) -> list[int]:
@@ -113,6 +134,31 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Two children of one thread beat one child of two (docs/decisions), and leave the person's machine alone."""
 
 
+class Patience:
+    """How long a job may take: in all, and without a word."""
+
+    def __init__(self, timeout_s: float, stall_s: float | None, clock: Callable[[], float]) -> None:
+        self._timeout_s = timeout_s
+        self._stall_s = math.inf if stall_s is None else stall_s
+        self._clock = clock
+        self._begun = self._heard = clock()
+
+    def heard(self) -> None:
+        """The job told of progress."""
+        self._heard = self._clock()
+
+    def left_s(self) -> float:
+        """How long to go on waiting for its next word."""
+        now = self._clock()
+        return max(0.0, min(self._begun + self._timeout_s - now, self._heard + self._stall_s - now))
+
+    def why_over(self) -> str:
+        """What ended it, in words that follow the job's name."""
+        if self._clock() < self._begun + self._timeout_s:
+            return f"made no progress for {self._stall_s:.0f} s"
+        return f"took longer than {self._timeout_s:.0f} s"
+
+
 class _GoneBeforeBegun(Exception):
     """The child was gone before it took the job: nothing has happened yet."""
 
@@ -142,15 +188,15 @@ class _Child:
     def last_words(self) -> str:
         return " / ".join(self._said)
 
-    def run(self, job: str, args: Mapping[str, Any], progress: Progress, timeout_s: float) -> Any:
+    def run(self, job: str, args: Mapping[str, Any], progress: Progress, patience: Patience) -> Any:
         """One job. After a death or a time-out the child is not `usable` any more."""
-        deadline = time.monotonic() + timeout_s
         begun = False
         self.usable = False
         try:
             self._send({"job": job, "args": dict(args)})
             while True:
-                answer = self._receive(deadline, timeout_s, job)
+                answer = self._receive(patience, job)
+                patience.heard()
                 if "begun" in answer:
                     begun = True
                 elif "progress" in answer:
@@ -169,9 +215,14 @@ class _Child:
         return answer["ok"]
 
     def kill(self) -> None:
-        """Ends the child and all that it started."""
+        """Ends the child and all that it started, and lets go of it."""
         self._end_group()
         self.close()
+
+    def end(self) -> None:
+        """Ends the child and all that it started. Its pipes stay open, for another thread may be reading them."""
+        self._end_group()
+        self._process.wait()
 
     def _end_group(self) -> None:
         if self._process.returncode is None:  # once it was waited for, its number may be somebody else's
@@ -191,14 +242,15 @@ class _Child:
         pipe.write(json.dumps(request).encode() + b"\n")
         pipe.flush()
 
-    def _receive(self, deadline: float, timeout_s: float, job: str) -> dict[str, Any]:
+    def _receive(self, patience: Patience, job: str) -> dict[str, Any]:
         pipe = _pipe(self._process.stdout)
         with selectors.DefaultSelector() as ready:
             ready.register(pipe, selectors.EVENT_READ)
             while b"\n" not in self._rest:
-                if not ready.select(max(0.0, deadline - time.monotonic())):
+                if not ready.select(patience.left_s()):
+                    why = patience.why_over()
                     self.kill()
-                    raise Transient(f"{_short(job)} took longer than {timeout_s:.0f} s and was ended.")
+                    raise Transient(f"{_short(job)} {why} and was ended. It is tried again by itself.")
                 piece = os.read(pipe.fileno(), 65536)
                 if not piece:
                     raise EOFError

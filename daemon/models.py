@@ -293,6 +293,16 @@ class Heard:
     """Waveform peaks, little-endian float32 pairs, in the work folder."""
     flags: tuple[str, ...] = ()
     """What a person should know: `silent`, `one ear`, `clipped`, `drifting tempo` …"""
+    cutoff_hz: float | None = None
+    """Where the sound breaks off as if cut with a knife; None where it does not, or not below the rate's own limit."""
+    once_lossy: bool = False
+    """A lossless file with a lossy encoder's cut-off."""
+    holes: tuple[tuple[float, float], ...] = ()
+    """Start and length in seconds of every silence that is cut out of loud sound as with a knife."""
+    sudden_stops: tuple[tuple[float, float], ...] = ()
+    """The same, of those that begin and end faster than most music does."""
+    bitrate_kbps: float | None = None
+    """What the container says, or its size over its length."""
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,24 @@ from daemon.models import Fetched, Heard
 
 
 def source_quality(heard: Heard, fetched: Fetched) -> str:
-    """`lossy: opus 160k`, or `lossless: flac`: however lossless the container that we write."""
-    bitrate = f" {fetched.bitrate_kbps:.0f}k" if fetched.bitrate_kbps and not heard.lossless else ""
-    return f"{'lossless' if heard.lossless else 'lossy'}: {heard.codec}{bitrate}"
+    """However lossless the container that we write, what it was before:
+
+    `lossy: opus 160k, 48 kHz, up to 20.0 kHz`, `lossless: flac, 44.1 kHz`, or
+    `lossless: flac, 44.1 kHz, but cut off at 16.0 kHz: it was lossy once`.
+    """
+    kind = "lossless" if heard.lossless else "lossy"
+    return f"{kind}: {heard.codec}{_bitrate(heard, fetched)}, {heard.sample_rate_hz / 1000:g} kHz{_reach(heard)}"
+
+
+def _bitrate(heard: Heard, fetched: Fetched) -> str:
+    """As the service names it, or else as the file has it; of a lossless file it tells nothing."""
+    bitrate_kbps = fetched.bitrate_kbps or heard.bitrate_kbps
+    return f" {bitrate_kbps:.0f}k" if bitrate_kbps and not heard.lossless else ""
+
+
+def _reach(heard: Heard) -> str:
+    if heard.cutoff_hz is None:
+        return ""
+    if heard.once_lossy:
+        return f", but cut off at {heard.cutoff_hz / 1000:.1f} kHz: it was lossy once"
+    return f", up to {heard.cutoff_hz / 1000:.1f} kHz"

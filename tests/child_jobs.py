@@ -41,3 +41,9 @@ def start_a_grandchild_and_hang(*, progress):
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "987654"])
     progress(None, "started")
     threading.Event().wait()
+
+
+def tell_of_every_line(*, path, lines, progress):
+    for number in range(lines):
+        progress(None, f"waiting for line {number}")
+        wait_for_a_line(path=path, progress=progress)

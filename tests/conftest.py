@@ -21,8 +21,10 @@ GRACE_S = 5.0
 """A thread or a child that was told to end may take a moment; one that was not told is still there after this."""
 
 # Nothing of the machine's owner may leak into a test, and no test may ask for a proxy's help.
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_OURS = ("NOTION_", "SPOTIFY_", "YTDLP_", "ACOUSTID_")
 for name in [*os.environ]:
-    if name.lower() in ("http_proxy", "https_proxy", "all_proxy") or name.startswith(("NOTION_", "SPOTIFY_", "YTDLP_")):
+    if name.lower() in _PROXIES or name.startswith(_OURS):
         del os.environ[name]
 
 

@@ -33,6 +33,8 @@ class Home:
             "VAR_DIR": str(folder / "var"),
             "OUT_DIR": str(folder / "music"),
             "SOURCE_TIMEOUT_S": "10",
+            "DOWNLOAD_GAP_S": "0",
+            "MIN_FREE_GB": "0",
             **settings,
         }
 

@@ -13,7 +13,7 @@ import threading
 import psutil
 import pytest
 
-from daemon.children import Children
+from daemon.children import Children, Patience
 from daemon.errors import NotFound, Transient
 
 HERE = "tests.child_jobs"
@@ -89,6 +89,65 @@ def test_one_that_takes_too_long_is_ended_with_all_that_it_started(children):
     with pytest.raises(Transient, match="longer than 1 s"):
         children.run(f"{HERE}:start_a_grandchild_and_hang", {}, quiet, timeout_s=1)
     assert not [process for process in psutil.process_iter(["cmdline"]) if "987654" in (process.info["cmdline"] or [])]
+
+
+def test_one_that_makes_no_more_progress_is_ended_with_all_that_it_started(children):
+    said = []
+    with pytest.raises(Transient, match="made no progress for 1 s"):
+        children.run(
+            f"{HERE}:start_a_grandchild_and_hang",
+            {},
+            lambda _fraction, text: said.append(text),
+            timeout_s=3600,
+            stall_s=1,
+        )
+    assert said == ["started"]
+    assert children.pids() == []
+    assert not [process for process in psutil.process_iter(["cmdline"]) if "987654" in (process.info["cmdline"] or [])]
+
+
+def test_one_that_makes_progress_may_take_longer_than_a_stall(fifo):
+    now_s = 0.0
+
+    def twenty_seconds_later(_fraction, _text):
+        nonlocal now_s
+        now_s += 20
+        os.write(both_ends, b"go on\n")
+
+    both_ends = os.open(fifo, os.O_RDWR)  # so that neither side waits for the other to open it
+    pool = Children(at_once=1, reuse=False, clock=lambda: now_s)
+    pool.run(
+        f"{HERE}:tell_of_every_line",
+        {"path": str(fifo), "lines": 5},
+        twenty_seconds_later,
+        timeout_s=3600,
+        stall_s=60,
+    )
+    os.close(both_ends)
+    assert now_s == 100
+
+
+@pytest.mark.parametrize(
+    ("words_at_s", "stall_s", "ends_at_s", "why"),
+    [
+        ([], None, 100, "took longer than 100 s"),
+        ([], 30, 30, "made no progress for 30 s"),
+        ([10, 20], 30, 50, "made no progress for 30 s"),
+        ([25, 50, 75, 95], 30, 100, "took longer than 100 s"),
+        ([], 500, 100, "took longer than 100 s"),
+    ],
+)
+def test_patience_ends_with_the_time_or_with_the_progress(words_at_s, stall_s, ends_at_s, why):
+    now_s = 1000.0
+    patience = Patience(100, stall_s, clock=lambda: now_s)
+    for word_at_s in words_at_s:
+        now_s = 1000.0 + word_at_s
+        assert patience.left_s() > 0
+        patience.heard()
+    assert now_s + patience.left_s() == 1000.0 + ends_at_s
+    now_s = 1000.0 + ends_at_s
+    assert patience.left_s() == 0
+    assert patience.why_over() == why
 
 
 def test_an_idle_child_leaves_by_itself_and_the_next_job_still_runs():

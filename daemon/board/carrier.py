@@ -6,10 +6,15 @@ import base64
 from collections.abc import Callable
 
 from daemon.board.rows import changes, keys_of, row_of
+from daemon.errors import Transient
 from daemon.ledger import Ledger
 from daemon.ledger.tracks import TrackRow
 from daemon.outbox import Carried
 from daemon.ports import Board
+
+_TWIN = "twin"
+"""Under this name the mirror of a duplicate keeps whose row it shares."""
+_TWIN_FIRST_S = 5.0
 
 
 class NotionCarrier:
@@ -24,24 +29,24 @@ class NotionCarrier:
         track = self._ledger.tracks.get(track_id)
         wanted = self._row(track)
         mirror = self._ledger.outbox.mirror("notion", track_id)
+        if mirror and _TWIN in mirror.seen and track.duplicate_of is None:
+            mirror = None  # it shared its twin's row, and is no twin any more
         # Looked up first: an earlier create may have been done and its answer lost, or the row may be the person's own.
         row_id = mirror.remote_id if mirror else self._board().find(keys_of(wanted))
+        if track.duplicate_of and row_id in (None, twins_row := self._row_of(track.duplicate_of)):
+            return _shared(twins_row, track.duplicate_of)
         if row_id is None:
             row_id, _ = self._board().create(wanted)
             return Carried(row_id, wanted)
-        if row_id == self._row_of_twin(track):
-            return Carried(row_id, {})
         # Where nothing of ours was seen yet, an empty value clears nothing: the cell is the person's.
         seen = mirror.seen if mirror and mirror.seen else dict.fromkeys(wanted)
         if changed := changes(wanted, seen):
             self._board().update(row_id, changed)
         return Carried(row_id, {**seen, **wanted})
 
-    def _row_of_twin(self, track: TrackRow) -> str | None:
-        """The row of the track that this one is a duplicate of. Where both have one address it is found for both, and
-        what it says is the twin's to say."""
-        twins = self._ledger.outbox.mirror("notion", track.duplicate_of) if track.duplicate_of else None
-        return twins.remote_id if twins else None
+    def _row_of(self, track_id: str) -> str | None:
+        mirror = self._ledger.outbox.mirror("notion", track_id)
+        return mirror.remote_id if mirror else None
 
     def _row(self, track: TrackRow) -> dict[str, object]:
         track_id = track.id
@@ -53,3 +58,11 @@ class NotionCarrier:
             eagle.remote_id if eagle else None,
             base64.b64encode(words).decode() if words else None,
         )
+
+
+def _shared(row_id: str | None, twin: str) -> Carried:
+    """One recording is one row: what is said of a duplicate without a row of its own stands in its twin's, addresses
+    and all. Raises Transient while that is still to be written."""
+    if row_id is None:
+        raise Transient("The row of the same recording is written first.", retry_after_s=_TWIN_FIRST_S)
+    return Carried(row_id, {_TWIN: twin})

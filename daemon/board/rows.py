@@ -21,6 +21,8 @@ KEY_COLUMNS: Mapping[Service, str] = {
 }
 """Where a row is found again by, before one is created."""
 
+_ASKED_ABOUT = 3
+
 _LAST_KEY = "Download Source"
 
 _PATH_COLUMNS: Mapping[Format, str] = {
@@ -98,8 +100,20 @@ def _provenance(row: TrackRow) -> dict[str, Any]:
     return {
         "Download Source": f"{fetched.service.value}: {fetched.url}" if fetched else None,
         "Source Quality": source_quality(heard, fetched) if heard and fetched else None,
-        "Match Evidence": f"{source.score:.2f}: {source.evidence}" if source else None,
+        "Match Evidence": _asked_about(row) or (f"{source.score:.2f}: {source.evidence}" if source else None),
     }
+
+
+def _asked_about(row: TrackRow) -> str | None:
+    """What a person who is asked can choose from: they see it where they are asked."""
+    if row.status is not Status.NEEDS_REVIEW:
+        return None
+    doubtful = [one for one in row.weighed if one.verdict == "ask"][:_ASKED_ABOUT]
+    lines = [
+        f"{number}. {one.candidate.title} ({one.candidate.channel}) {one.candidate.url}: {one.evidence}"
+        for number, one in enumerate(doubtful, start=1)
+    ]
+    return "\n".join(lines) or None
 
 
 def _sound(row: TrackRow) -> dict[str, Any]:

@@ -92,6 +92,86 @@ def login_spotify(context: click.Context, no_browser: bool) -> None:
 
 
 @cli.command()
+@click.argument("track")
+@click.argument("link")
+@click.pass_context
+def pin(context: click.Context, track: str, link: str) -> None:
+    """Say where a track's sound is to come from, for ever: a link at YouTube, SoundCloud or elsewhere, or a file.
+
+    TRACK is its link, words of its artist and title, or its key.
+    """
+    from daemon.cli import runs
+
+    context.exit(runs.decide(_env_file(context), lambda desk: desk.pin(track, link)))
+
+
+@cli.command()
+@click.argument("track")
+@click.pass_context
+def unpin(context: click.Context, track: str) -> None:
+    """Take back what was chosen for a track: its sound is searched for again."""
+    from daemon.cli import runs
+
+    context.exit(runs.decide(_env_file(context), lambda desk: desk.unpin(track)))
+
+
+@cli.command()
+@click.argument("track")
+@click.argument("link", required=False)
+@click.pass_context
+def reject(context: click.Context, track: str, link: str | None) -> None:
+    """Say that a source is wrong: it is never taken for this track again, and another one is looked for.
+
+    Without LINK the source is meant that the track's files were made from; they are moved aside, not deleted.
+    """
+    from daemon.cli import runs
+
+    context.exit(runs.decide(_env_file(context), lambda desk: desk.reject(track, link)))
+
+
+@cli.command()
+@click.argument("track")
+@click.argument("choice", required=False)
+@click.pass_context
+def choose(context: click.Context, track: str, choice: str | None) -> None:
+    """Answer which of the candidates a track is: CHOICE is a number or a link. Without it, shows what there is."""
+    from daemon.cli import runs
+
+    context.exit(runs.decide(_env_file(context), lambda desk: desk.choose(track, choice)))
+
+
+@cli.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One list on stdout.")
+@click.pass_context
+def quarantine(context: click.Context, as_json: bool) -> None:
+    """Downloads that were refused (cut short, silent, another recording …): list them, release or discard them."""
+    from daemon.cli import runs
+
+    if context.invoked_subcommand is None:
+        context.exit(runs.decide(_env_file(context), lambda desk: desk.quarantined(as_json=as_json)))
+
+
+@quarantine.command()
+@click.argument("kept", metavar="ID")
+@click.pass_context
+def release(context: click.Context, kept: str) -> None:
+    """You have listened to it, and it is good: the track is made from it."""
+    from daemon.cli import runs
+
+    context.exit(runs.decide(_env_file(context), lambda desk: desk.release(kept)))
+
+
+@quarantine.command()
+@click.argument("kept", metavar="ID")
+@click.pass_context
+def discard(context: click.Context, kept: str) -> None:
+    """Delete it, and never take its source for that track again."""
+    from daemon.cli import runs
+
+    context.exit(runs.decide(_env_file(context), lambda desk: desk.discard(kept)))
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
@@ -115,11 +195,11 @@ def demo(context: click.Context) -> None:
 
 @cli.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65532), default=0, help="First of the ports to use.  [default: any that are free]"
+    "--port", type=click.IntRange(0, 65531), default=0, help="First of the ports to use.  [default: any that are free]"
 )
 @click.pass_context
 def sandbox(context: click.Context, port: int) -> None:
-    """Serve loopback twins of Notion, Spotify, SoundCloud, YouTube and Eagle, and print the settings to use them."""
+    """Serve loopback twins of every outside system, AcoustID among them, and print the settings to use them."""
     from daemon.cli import runs
 
     context.exit(runs.sandbox(port))

@@ -6,9 +6,10 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from daemon.ledger import Ledger
 from daemon.secrets import Masker, secrets_of
 from daemon.settings import Loaded, home, load
 from daemon.wiring.outside import Outside
+
+if TYPE_CHECKING:
+    from daemon.cli.deciding import Desk
 
 log = logging.getLogger("cratekeeper")
 
@@ -52,6 +56,15 @@ def doctor(env_file: Path | None, *, as_json: bool) -> int:
         return clinic.say_problems(error, as_json=as_json)
     with _ready(loaded) as masker:
         return clinic.doctor(loaded, masker, as_json=as_json)
+
+
+def decide(env_file: Path | None, act: Callable[[Desk], None]) -> int:
+    """What a person decides about a track's sound."""
+    from daemon.cli import deciding
+
+    loaded = _loaded(env_file)
+    with _ready(loaded) as masker:
+        return deciding.decide(loaded.settings, masker, act)
 
 
 def login_spotify(env_file: Path | None, *, no_browser: bool) -> int:

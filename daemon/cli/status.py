@@ -10,7 +10,7 @@ import click
 
 from daemon.cli.card import title_of
 from daemon.logs import tamed
-from daemon.models import Json
+from daemon.models import Json, Status
 from daemon.secrets import Masker
 from daemon.service.rooms import Rooms
 from daemon.service.taking import waits
@@ -35,6 +35,12 @@ def gather(rooms: Rooms) -> Json:
         "running": _runs(rooms),
         "tracks": {status.value: count for status, count in rooms.ledger.tracks.count_by_status().items()},
         "waiting": len(unfinished) - len(put_off),
+        "working": [
+            {"title": title_of(row), "step": row.progress.step, "text": row.progress.text}
+            for row in unfinished
+            if row.progress is not None and row.status is Status.PROCESSING
+        ],
+        "quarantine": len(rooms.ledger.quarantine.held()),
         "put_off": len(put_off),
         "next_try": _moment(put_off[0]) if put_off else None,
         "services": [
@@ -59,6 +65,12 @@ def lines(about: Json) -> Iterator[str]:
     if about["put_off"]:
         waiting += f", {about['put_off']} put off (the first until {about['next_try']})"
     yield f"Waiting     {waiting}"
+    for work in about["working"]:
+        yield f"Working     {work['title']}: {work['step']}, {work['text']}"
+    if about["tracks"].get(Status.NEEDS_REVIEW.value):
+        yield "Needs you   `cratekeeper choose TRACK` shows what a track that needs review can be made from"
+    if about["quarantine"]:
+        yield f"Quarantine  {about['quarantine']} refused, to be heard: `cratekeeper quarantine` lists them"
     for service in about["services"]:
         until = f"until {service['until']}" if service["until"] else "until somebody mends it"
         yield f"Parked      {service['name']} {until}: {service['reason']}"

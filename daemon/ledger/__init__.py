@@ -6,12 +6,15 @@ from collections.abc import Callable
 from types import TracebackType
 
 from daemon.ledger.adoption import Adoption
+from daemon.ledger.decisions import Decisions
 from daemon.ledger.events import Events
 from daemon.ledger.files import Files
 from daemon.ledger.hosts import Hosts
 from daemon.ledger.memos import Memos
 from daemon.ledger.migrate import is_current, migrate
 from daemon.ledger.outbox import Outbox
+from daemon.ledger.paces import Paces
+from daemon.ledger.quarantine import Quarantine
 from daemon.ledger.services import Services
 from daemon.ledger.shelf_memory import ShelfMemory
 from daemon.ledger.sounds import Sounds
@@ -33,9 +36,12 @@ class Ledger:
         self.shelf_memory = ShelfMemory(store, self.memos)
         self.adoption = Adoption(store)
         self.sounds = Sounds(store)
+        self.decisions = Decisions(store)
+        self.quarantine = Quarantine(store)
         self.events = Events(store)
         self.outbox = Outbox(store)
         self.services = Services(store)
+        self.paces = Paces(store)
         self.hosts = Hosts(store)
 
     @classmethod

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from daemon.ledger import identity
+from daemon.ledger.describing import DESCRIPTION
 from daemon.ledger.store import Store, matches
 from daemon.ledger.tables import files, mirrors, tracks
 from daemon.ledger.values import to_json
@@ -63,10 +64,9 @@ def _adopt(connection: sa.Connection, row: Adopted, now: float) -> bool:
 def _make(connection: sa.Connection, row: Adopted, now: float) -> str:
     track_id = identity.new_track_id(now)
     told = to_json(row.track)
-    described = ("title", "artists", "album", "duration_s", "isrc", "genre", "release_date", "artwork_url", "urls")
     standing = {"found_in": row.ref.found_in, "status": row.status.value, "attempt": 0}
     times = {"created_at": now, "updated_at": now}
-    values = {name: told[name] for name in described} | standing | times
+    values = {name: told[name] for name in (*DESCRIPTION, "urls", "origins")} | standing | times
     connection.execute(sa.insert(tracks).values(id=track_id, **values))
     for format_, path in row.paths:
         _file(connection, track_id, format_, path, now)

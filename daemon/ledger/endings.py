@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from daemon.ledger import events, files, outbox, sounds
+from daemon.ledger import entries, events, files, identity, outbox, sounds
 from daemon.ledger.tables import tracks
-from daemon.ledger.values import to_json
-from daemon.models import Asked, Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed, Status
+from daemon.ledger.values import from_json, to_json
+from daemon.models import Asked, Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed, Status, Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,8 @@ def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: floa
     what: events.What = "failed" if isinstance(outcome, Failed) else "done"
     events.note(connection, track_id, "finish", what, to_json(outcome), now)
     outbox.enqueue(connection, "notion", track_id, now)
+    if isinstance(outcome, Duplicate):
+        _lend_addresses(connection, track_id, entries.original_of(connection, outcome.of), now)
     if isinstance(outcome, Filed):
         outbox.enqueue(connection, "eagle", track_id, now)
     elif not isinstance(outcome, Postponed) and not files.has_library_file(connection, track_id):
@@ -68,8 +70,25 @@ def _stand(connection: sa.Connection, track_id: str, standing: Standing, now: fl
     }
     if dict(row._mapping) == values:
         return False
-    connection.execute(sa.update(tracks).where(tracks.c.id == track_id).values(**values, updated_at=now))
+    changed = sa.update(tracks).where(tracks.c.id == track_id)
+    connection.execute(changed.values(**values, progress=None, updated_at=now))
     return True
+
+
+def _lend_addresses(connection: sa.Connection, duplicate: str, original: str, now: float) -> None:
+    """The original learns where else its recording is, as far as it does not know. Its `updated_at` stays: nobody has
+    worked on it."""
+    wanted = sa.select(tracks.c.id, tracks.c.urls, tracks.c.origins).where(tracks.c.id.in_([duplicate, original]))
+    rows = {row.id: row for row in connection.execute(wanted)}
+    ours, theirs = rows[original], rows[duplicate]
+    new = {service: url for service, url in theirs.urls.items() if service not in ours.urls}
+    if not new:
+        return
+    origins = ours.origins | {f"url_{service}": "duplicate" for service in new}
+    known = sa.update(tracks).where(tracks.c.id == original)
+    connection.execute(known.values(urls=ours.urls | new, origins=origins))
+    identity.add_hints(connection, original, from_json(Track, {"title": "", "urls": new}))
+    outbox.enqueue(connection, "notion", original, now)
 
 
 def _take_up_again(connection: sa.Connection, track_id: str, now: float) -> None:

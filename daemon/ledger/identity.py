@@ -10,6 +10,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from daemon.ledger.entries import original_of
 from daemon.ledger.tables import aliases, hints
 from daemon.models import Alias, Track
 
@@ -25,7 +26,7 @@ class AliasTaken:
 
     alias: Alias
     track_id: str
-    """Whose it is, and stays."""
+    """Whose it is, and stays; for a duplicate its original."""
 
 
 def new_track_id(now: float) -> str:
@@ -34,21 +35,22 @@ def new_track_id(now: float) -> str:
 
 
 def owner_of(connection: sa.Connection, alias: Alias) -> str | None:
-    """The track that has this alias."""
+    """The track that has this alias, be it a duplicate or not."""
     query = sa.select(aliases.c.track_id).where(aliases.c.service == alias.service.value, aliases.c.id == alias.id)
     return connection.execute(query).scalar()
 
 
 def add_aliases(connection: sa.Connection, track_id: str, new: Iterable[Alias]) -> tuple[AliasTaken, ...]:
-    """Gives the track these aliases; answers those that another track has."""
+    """Gives the track these aliases; answers those that another track has. What this track's own duplicates have is as
+    good as its own."""
     taken = []
     for alias in new:
         owner = owner_of(connection, alias)
         if owner is None:
             row = {"service": alias.service.value, "id": alias.id, "track_id": track_id}
             connection.execute(sa.insert(aliases).values(row))
-        elif owner != track_id:
-            taken.append(AliasTaken(alias=alias, track_id=owner))
+        elif owner != track_id and (original := original_of(connection, owner)) != track_id:
+            taken.append(AliasTaken(alias=alias, track_id=original))
     return tuple(taken)
 
 

@@ -20,6 +20,14 @@ class ShelfMemory:
     def was_delivered(self, track_id: str, role: ShelfRole, format: Format) -> bool:
         return self.path_of(track_id, role, format) is not None
 
+    def was_taken_back(self, track_id: str, role: ShelfRole, format: Format) -> bool:
+        rows = sa.select(files.c.missing_since).where(
+            files.c.track_id == track_id, files.c.role == role, files.c.format == format.value
+        )
+        with self._store.reading() as connection:
+            since = connection.execute(rows).scalars().all()
+            return bool(since) and None not in since
+
     def path_of(self, track_id: str, role: ShelfRole, format: Format) -> str | None:
         query = sa.select(files.c.path).where(
             files.c.track_id == track_id,

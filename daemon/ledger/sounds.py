@@ -7,11 +7,12 @@ caller's pure verifier to say. A released claim keeps its rows, which the search
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from daemon.ledger.entries import original_of
 from daemon.ledger.store import Store, put
 from daemon.ledger.tables import fingerprint_words, fingerprints
 
@@ -19,7 +20,8 @@ CHROMAPRINT_2 = 2
 """The algorithm that AcoustID speaks, and the only one that is compared."""
 
 _MOST_CANDIDATES = 25
-"""Verified best first. Twins share tens of index words; strangers at most one or two."""
+"""Verified best first. Twins share tens of index words; strangers at most one or two. Of those that are nominated no
+more either: a service's mistake can give one ISRC to thousands."""
 
 Verifier = Callable[[bytes, float], float | None]
 """Gets a candidate's words and its duration in seconds; answers the bit error if it is the same recording, else None.
@@ -36,6 +38,7 @@ class TwinOf:
     """Another track has this sound."""
 
     track_id: str
+    """The one that stands for the recording: if a duplicate has the sound, its original."""
     bit_error: float
     """0 to 1: the evidence."""
 
@@ -47,19 +50,27 @@ class Sounds:
         self._store = store
 
     def claim(
-        self, track_id: str, words: bytes, duration_s: float, *, index_words: Sequence[int], is_twin: Verifier
+        self,
+        track_id: str,
+        words: bytes,
+        duration_s: float,
+        *,
+        index_words: Sequence[int],
+        is_twin: Verifier,
+        nominated: Sequence[str] = (),
     ) -> Claimed | TwinOf:
         """Takes the sound for this track, unless a twin has it. Repeating a claim that stands is Claimed again.
-        `index_words` are the unsigned 32-bit words to find it by."""
+        `index_words` are the unsigned 32-bit words to find it by. Tracks that something else `nominated` are verified
+        before those that share words, as far as they hold a sound. A duplicate of this very track is no twin."""
         numbers = [_signed(word) for word in index_words]
         with self._store.writing() as connection:
             own = connection.execute(sa.select(fingerprints).where(fingerprints.c.track_id == track_id)).first()
             if own and own.released_at is None and own.words == words:
                 return Claimed()
-            for candidate in _candidates(connection, numbers, other_than=track_id):
-                bit_error = is_twin(candidate.words, candidate.duration_s)
-                if bit_error is not None:
-                    return TwinOf(track_id=candidate.track_id, bit_error=bit_error)
+            for suspect in _suspects(connection, nominated, numbers, other_than=track_id):
+                bit_error = is_twin(suspect.words, suspect.duration_s)
+                if bit_error is not None and (twin := original_of(connection, suspect.track_id)) != track_id:
+                    return TwinOf(track_id=twin, bit_error=bit_error)
             number = own.number if own else _next_number(connection)
             claim = {"algorithm": CHROMAPRINT_2, "duration_s": duration_s, "words": words, "number": number}
             times = {"claimed_at": self._store.now(), "released_at": None}
@@ -86,6 +97,27 @@ def release(connection: sa.Connection, track_id: str, now: float) -> None:
     """`Sounds.release` inside a transaction."""
     mine = sa.update(fingerprints).where(fingerprints.c.track_id == track_id, fingerprints.c.released_at.is_(None))
     connection.execute(mine.values(released_at=now))
+
+
+def _suspects(
+    connection: sa.Connection, nominated: Sequence[str], words: list[int], *, other_than: str
+) -> Iterator[sa.Row[tuple[object, ...]]]:
+    """Whoever may have the sound, each once: first those that were nominated, then those that share words."""
+    named = _nominated(connection, nominated, other_than=other_than)
+    yield from named
+    verified = {row.track_id for row in named}
+    yield from (row for row in _candidates(connection, words, other_than=other_than) if row.track_id not in verified)
+
+
+def _nominated(
+    connection: sa.Connection, track_ids: Sequence[str], *, other_than: str
+) -> list[sa.Row[tuple[object, ...]]]:
+    """Those of the tracks that hold a sound, in their order."""
+    wanted = [track_id for track_id in dict.fromkeys(track_ids) if track_id != other_than][:_MOST_CANDIDATES]
+    if not wanted:
+        return []
+    query = sa.select(fingerprints).where(fingerprints.c.track_id.in_(wanted), fingerprints.c.released_at.is_(None))
+    return sorted(connection.execute(query), key=lambda row: wanted.index(row.track_id))
 
 
 def _candidates(

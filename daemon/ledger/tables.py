@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest revision in `migrations/versions`. A database that says the same needs no migration."""
 
 
@@ -35,6 +35,9 @@ tracks = sa.Table(
     sa.Column("id", PlainText, primary_key=True),
     sa.Column("title", PlainText, nullable=False),
     sa.Column("artists", _Json, nullable=False),
+    sa.Column("featured", _Json, nullable=False, server_default="[]"),
+    sa.Column("remixers", _Json, nullable=False, server_default="[]"),
+    sa.Column("version", _Json, nullable=False, server_default="[]"),
     sa.Column("album", PlainText),
     sa.Column("duration_s", sa.Double),
     sa.Column("isrc", PlainText),
@@ -42,15 +45,18 @@ tracks = sa.Table(
     sa.Column("release_date", PlainText),
     sa.Column("artwork_url", PlainText),
     sa.Column("urls", _Json, nullable=False),
+    sa.Column("origins", _Json, nullable=False, server_default="{}"),
     sa.Column("found_in", PlainText, nullable=False),
     sa.Column("playlist", PlainText),
     sa.Column("status", PlainText, nullable=False),
     sa.Column("reason", PlainText),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("duplicate_of", PlainText, sa.ForeignKey("tracks.id", name="fk_tracks_duplicate_of")),
+    sa.Column("weighed", _Json),
     sa.Column("source", _Json),
     sa.Column("fetched", _Json),
     sa.Column("heard", _Json),
+    sa.Column("progress", _Json),
     sa.Column("not_before", sa.Double),
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("updated_at", sa.Double, nullable=False),
@@ -130,6 +136,36 @@ fingerprint_words = sa.Table(
 """About a hundred rows a track, so they are narrow: the word as a signed 32-bit number, the fingerprint by its
 number."""
 
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _track_id(primary_key=True),
+    sa.Column("place", PlainText, primary_key=True),
+    sa.Column("verdict", PlainText, nullable=False),
+    sa.Column("candidate", _Json, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("by", PlainText, nullable=False),
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("id", PlainText, primary_key=True),
+    _track_id(),
+    sa.Column("path", PlainText, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("reason", PlainText, nullable=False),
+    sa.Column("step", PlainText, nullable=False),
+    sa.Column("fetched", _Json, nullable=False),
+    sa.Column("heard", _Json),
+    sa.Column("candidate", _Json),
+    sa.Column("state", PlainText, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("decided_at", sa.Double),
+    sa.Index("ix_quarantine_track_id", "track_id"),
+    sa.Index("ix_quarantine_state", "state", "at"),
+)
+
 events = sa.Table(
     "events",
     metadata,
@@ -176,6 +212,14 @@ services = sa.Table(
     sa.Column("reason", PlainText, nullable=False),
     sa.Column("since_at", sa.Double, nullable=False),
 )
+
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("service", PlainText, primary_key=True),
+    sa.Column("next_at", sa.Double, nullable=False),
+)
+"""When each service may be asked next, for whoever asks then."""
 
 hosts = sa.Table(
     "hosts",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from daemon.errors import NotFound
-from daemon.ledger import endings, files, identity
+from daemon.ledger import endings, entries, files, identity
+from daemon.ledger.describing import description_after
 from daemon.ledger.identity import AliasTaken, HintKind
+from daemon.ledger.rows import Progressing, TrackRow, no_track, rows_of
 from daemon.ledger.store import Store
-from daemon.ledger.tables import aliases, hints, tracks
-from daemon.ledger.values import from_json, to_json
-from daemon.models import Alias, Fetched, Heard, Outcome, Service, Source, Status, Track, TrackRef
+from daemon.ledger.tables import hints, tracks
+from daemon.ledger.values import to_json
+from daemon.models import Alias, Fetched, Heard, Outcome, Service, Source, Status, Track, TrackRef, Weighed
+
+__all__ = ["Opened", "Progressing", "TrackRow", "Tracks"]
+
+_CLEARED: dict[str, Any] = {"reason": None, "duplicate_of": None, "not_before": None, "progress": None}
+"""What no longer holds of a track that begins anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,29 +29,6 @@ class Opened:
 
     track_id: str
     is_new: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackRow:
-    """Everything the ledger knows of one track itself."""
-
-    id: str
-    track: Track
-    """Who it is; its title is empty until it was described."""
-    found_in: str
-    playlist: str | None
-    status: Status
-    reason: str | None
-    """Why it stands so, for the person."""
-    attempt: int
-    """How often it was begun; 0: never."""
-    duplicate_of: str | None
-    source: Source | None
-    fetched: Fetched | None
-    heard: Heard | None
-    not_before: float | None
-    created_at: float
-    updated_at: float
 
 
 class Tracks:
@@ -58,7 +41,8 @@ class Tracks:
 
     def open(self, ref: TrackRef, told: Track | None = None) -> Opened:
         """The track of this reference; a new one, Queued, if no track has its id or an id that `told` proves to be the
-        same recording's. What was told describes a new track only. Any number of callers may race: one makes it."""
+        same recording's. An id of a duplicate leads to its original. What was told describes a new track only. Any
+        number of callers may race: one makes it."""
         known = self.find(ref.service, ref.id)
         if known is not None:
             return Opened(track_id=known, is_new=False)
@@ -68,32 +52,35 @@ class Tracks:
             owners = [owner for alias in proofs if (owner := identity.owner_of(connection, alias))]
             if owners:
                 identity.add_aliases(connection, owners[0], [ref.alias])
-                return Opened(track_id=owners[0], is_new=False)
+                return Opened(track_id=entries.original_of(connection, owners[0]), is_new=False)
             return Opened(track_id=self._make(connection, ref, told), is_new=True)
 
     def find(self, service: Service, service_id: str) -> str | None:
-        """The track that has this id."""
+        """The track that stands for this id: the one that has it, or that one's original if it is a duplicate."""
         with self._store.reading() as connection:
-            return identity.owner_of(connection, Alias(service=service, id=service_id))
+            owner = identity.owner_of(connection, Alias(service=service, id=service_id))
+            return None if owner is None else entries.original_of(connection, owner)
 
     def describe(self, track_id: str, track: Track) -> tuple[AliasTaken, ...]:
-        """Stores what is known; what `track` leaves out stays as it was. Its aliases and hints are added; an alias that
-        another track has stays there, and is answered."""
+        """Stores what is known; what `track` leaves out stays as it was (`description_after` says how). Its aliases and
+        hints are added; an alias that another track has stays there, and is answered, unless that is a duplicate of
+        this one."""
         with self._store.writing() as connection:
             return self._describe(connection, track_id, track)
 
     def nominate(self, *, isrc: str | None = None, url: str | None = None) -> tuple[str, ...]:
-        """The tracks that this ISRC or this address hints at, oldest first. They are guesses: duration and sound
-        decide."""
+        """The tracks that this ISRC or this address hints at, oldest first; for a duplicate its original. They are
+        guesses: duration and sound decide."""
         named: list[tuple[HintKind, str]] = [("isrc", isrc)] if isrc else []
         if url:
             named.append(("url", url))
         wanted = [
             sa.and_(hints.c.kind == kind, hints.c.value == identity.hint_value(kind, value)) for kind, value in named
         ]
-        query = sa.select(hints.c.track_id).where(sa.or_(sa.false(), *wanted)).distinct().order_by(hints.c.track_id)
+        query = sa.select(hints.c.track_id).where(sa.or_(sa.false(), *wanted)).distinct()
         with self._store.reading() as connection:
-            return tuple(connection.execute(query).scalars())
+            hinted = connection.execute(query).scalars().all()
+            return tuple(sorted({entries.original_of(connection, track_id) for track_id in hinted}))
 
     # --- how it stands ---
 
@@ -118,13 +105,14 @@ class Tracks:
             return attempt
 
     def requeue(self, track_id: str) -> None:
-        """However it ended: somebody wants it once more. Its next attempt is a new one."""
-        cleared = {"reason": None, "duplicate_of": None, "not_before": None}
-        self._remember(track_id, status=Status.QUEUED.value, **cleared)
+        """However it ended: somebody wants it once more. Its next attempt is a new one. A duplicate stands for itself
+        again."""
+        self._remember(track_id, status=Status.QUEUED.value, **_CLEARED)
 
     def finish(self, track_id: str, outcome: Outcome) -> None:
         """Writes down how it ended: status, files, an event, the outbox. A track that ends unfiled gives its sound
-        free, and the duplicates that gave way to it are queued again. Repeating it changes nothing."""
+        free, and the duplicates that gave way to it are queued again. A duplicate tells its original the addresses
+        that this one does not have. Repeating it changes nothing."""
         with self._store.writing() as connection:
             endings.finish(connection, track_id, outcome, self._store.now())
 
@@ -136,6 +124,10 @@ class Tracks:
             return is_done and files.has_library_file(connection, track_id)
 
     # --- what was found on the way ---
+
+    def remember_weighed(self, track_id: str, weighed: Sequence[Weighed]) -> None:
+        """The candidates and how well they fit, in place of those that were weighed before."""
+        self._remember(track_id, weighed=[to_json(one) for one in weighed])
 
     def remember_source(self, track_id: str, source: Source) -> None:
         """The download source that was chosen."""
@@ -149,13 +141,26 @@ class Tracks:
         """What the decode told."""
         self._remember(track_id, heard=to_json(heard))
 
+    # --- how far it is ---
+
+    def progress(self, track_id: str, step: str, fraction: float | None, text: str) -> None:
+        """How far this step has come; `updated_at` stays. Each call is written to disk: a few a minute are plenty."""
+        told = Progressing(step=step, fraction=fraction, text=text, at=self._store.now())
+        with self._store.writing() as connection:
+            _change(connection, track_id, progress=to_json(told))
+
+    def no_progress(self, track_id: str) -> None:
+        """Nothing is under way any more; `updated_at` stays."""
+        with self._store.writing() as connection:
+            _change(connection, track_id, progress=None)
+
     # --- many of them ---
 
     def get(self, track_id: str) -> TrackRow:
         """Raises NotFound."""
         rows = self._rows(sa.select(tracks).where(tracks.c.id == track_id))
         if not rows:
-            raise _no_track(track_id)
+            raise no_track(track_id)
         return rows[0]
 
     def due(self, limit: int) -> tuple[TrackRow, ...]:
@@ -202,71 +207,37 @@ class Tracks:
         return track_id
 
     def _describe(self, connection: sa.Connection, track_id: str, track: Track) -> tuple[AliasTaken, ...]:
-        told = to_json(track)
-        known_urls = _standing(connection, track_id).urls
-        values = {name: told[name] for name in _DESCRIPTION if told[name]}
-        self._update(connection, track_id, **values, urls=known_urls | told["urls"])
+        known = connection.execute(sa.select(tracks).where(tracks.c.id == track_id)).first()
+        if known is None:
+            raise no_track(track_id)
+        self._update(connection, track_id, **description_after(known._asdict(), track))
         identity.add_hints(connection, track_id, track)
         return identity.add_aliases(connection, track_id, track.aliases)
 
     def _process(self, connection: sa.Connection, track_id: str, attempt: int) -> None:
-        cleared = {"reason": None, "duplicate_of": None, "not_before": None}
-        self._update(connection, track_id, status=Status.PROCESSING.value, attempt=attempt, **cleared)
+        self._update(connection, track_id, status=Status.PROCESSING.value, attempt=attempt, **_CLEARED)
 
     def _remember(self, track_id: str, **values: object) -> None:
         with self._store.writing() as connection:
             self._update(connection, track_id, **values)
 
     def _update(self, connection: sa.Connection, track_id: str, **values: Any) -> None:
-        changed = sa.update(tracks).where(tracks.c.id == track_id).values(**values, updated_at=self._store.now())
-        if connection.execute(changed).rowcount == 0:
-            raise _no_track(track_id)
+        _change(connection, track_id, **values, updated_at=self._store.now())
 
     def _rows(self, query: sa.Select[tuple[Any, ...]]) -> tuple[TrackRow, ...]:
         with self._store.reading() as connection:
-            rows = connection.execute(query).all()
-            aliases_of: dict[str, list[Alias]] = defaultdict(list)
-            for first in range(0, len(rows), _AT_ONCE):
-                ids = [row.id for row in rows[first : first + _AT_ONCE]]
-                theirs = sa.select(aliases).where(aliases.c.track_id.in_(ids))
-                for alias in connection.execute(theirs.order_by(aliases.c.service, aliases.c.id)):
-                    aliases_of[alias.track_id].append(Alias(service=Service(alias.service), id=alias.id))
-        return tuple(_track_row(row, aliases_of[row.id]) for row in rows)
+            return rows_of(connection, query)
 
 
-_AT_ONCE = 1000
-"""Ids in one question: SQLite takes no more than 32,766 values."""
-_DESCRIPTION = ("title", "artists", "album", "duration_s", "isrc", "genre", "release_date", "artwork_url")
-"""The columns that are fields of Track."""
+def _change(connection: sa.Connection, track_id: str, **values: Any) -> None:
+    changed = sa.update(tracks).where(tracks.c.id == track_id).values(**values)
+    if connection.execute(changed).rowcount == 0:
+        raise no_track(track_id)
 
 
 def _standing(connection: sa.Connection, track_id: str) -> sa.Row[*tuple[Any, ...]]:
-    columns = (tracks.c.status, tracks.c.attempt, tracks.c.urls)
+    columns = (tracks.c.status, tracks.c.attempt)
     row = connection.execute(sa.select(*columns).where(tracks.c.id == track_id)).first()
     if row is None:
-        raise _no_track(track_id)
+        raise no_track(track_id)
     return row
-
-
-def _no_track(track_id: str) -> NotFound:
-    return NotFound(f"The ledger has no track {track_id}; `cratekeeper status` lists those it has.")
-
-
-def _track_row(row: sa.Row[*tuple[Any, ...]], known_as: list[Alias]) -> TrackRow:
-    told = {name: getattr(row, name) for name in (*_DESCRIPTION, "urls")}
-    return TrackRow(
-        id=row.id,
-        track=from_json(Track, told | {"aliases": known_as}),
-        found_in=row.found_in,
-        playlist=row.playlist,
-        status=Status(row.status),
-        reason=row.reason,
-        attempt=row.attempt,
-        duplicate_of=row.duplicate_of,
-        source=from_json(Source, row.source) if row.source else None,
-        fetched=from_json(Fetched, row.fetched) if row.fetched else None,
-        heard=from_json(Heard, row.heard) if row.heard else None,
-        not_before=row.not_before,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )

@@ -18,6 +18,8 @@ from daemon.quality import source_quality
 _LOOKS_AFTER_S = (0.1, 0.3, 0.6, 1.0)
 """Importing a file from the same machine takes moments; what takes longer is looked for at a later time."""
 _ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SOUND = "source"
+"""Under this name the mirror keeps where the sound of the item came from."""
 _ID_LENGTH = 13
 """Eagle's own item ids look so: `KZ4QHJ3XG9Q2M`."""
 
@@ -34,10 +36,10 @@ class EagleCarrier:
 
     def carry(self, track_id: str) -> Carried:
         """Adds the M4A unless the item is there. Raises Unreachable while Eagle has not imported it yet."""
-        item_id, cabinet = item_id_of(track_id), self._cabinet()
+        row = self._ledger.tracks.get(track_id)
+        item_id, cabinet = self._item_id(row), self._cabinet()
         if not cabinet.has(item_id):
-            row = self._ledger.tracks.get(track_id)
-            file = the_file([file.shelved for file in self._ledger.files.of(track_id)])
+            file = the_file([file.shelved for file in self._ledger.files.of(track_id) if file.missing_since is None])
             cabinet.add(
                 item_id,
                 Path(file.path),
@@ -49,7 +51,19 @@ class EagleCarrier:
             if not self._appears(cabinet, item_id):
                 raise Unreachable("Eagle has not imported the item yet; it is looked for again later.")
         self._ledger.outbox.enqueue("notion", track_id)  # whose row names the item
-        return Carried(item_id, {})
+        return Carried(item_id, {_SOUND: _sound_of(row)})
+
+    def _item_id(self, row: TrackRow) -> str:
+        """One item a track; another one once the person has decided for another source: what is in Eagle is never
+        exchanged or deleted."""
+        mirror = self._ledger.outbox.mirror("eagle", row.id)
+        if mirror is None:
+            return item_id_of(row.id)
+        is_another = mirror.seen.get(_SOUND, _sound_of(row)) != _sound_of(row)
+        return item_id_of(f"{row.id} {_sound_of(row)}") if is_another and self._was_decided(row) else mirror.remote_id
+
+    def _was_decided(self, row: TrackRow) -> bool:
+        return bool(self._ledger.decisions.of(row.id))
 
     def _appears(self, cabinet: Cabinet, item_id: str) -> bool:
         for wait_s in _LOOKS_AFTER_S:
@@ -57,6 +71,10 @@ class EagleCarrier:
                 return True
             self._pause(wait_s)
         return cabinet.has(item_id)
+
+
+def _sound_of(row: TrackRow) -> str | None:
+    return row.fetched.url if row.fetched else None
 
 
 def item_id_of(track_id: str) -> str:

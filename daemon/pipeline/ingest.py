@@ -7,7 +7,7 @@ themselves are in `daemon.pipeline.steps`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,12 @@ from daemon.models import (
     Filed,
     Heard,
     Json,
-    MetadataOnly,
     Outcome,
     Rendered,
     Source,
     Track,
 )
+from daemon.pipeline.sources import cannot_be_used, titled
 from daemon.pipeline.steps import Order, Steps
 
 if TYPE_CHECKING:
@@ -44,15 +44,29 @@ class _Recorded:
 
     resolve: Callable[[Order], Track]
     known: Callable[[Order, Track], Duplicate | None]
+    enrich: Callable[[Order, Track], Track]
+    pinned: Callable[[Order], tuple[Source, ...]]
+    preferred: Callable[[Order, Track], tuple[Source, ...]]
     liked_place: Callable[[Order, Track], tuple[Source, ...]]
     search: Callable[[Order, Track], tuple[Source, ...]]
+    none_left: Callable[[Order, Track, tuple[str, ...], bool], Outcome]
     fetch: Callable[[Order, Source, int], Fetched]
-    listen: Callable[[Order, Track, Fetched], Heard]
-    claim_sound: Callable[[Order, Heard], Duplicate | None]
+    listen: Callable[[Order, Track, Source, Fetched], Heard]
+    recognise: Callable[[Order, Track, Source, Fetched, Heard], str]
+    claim_sound: Callable[[Order, Track, Source, Heard], Duplicate | None]
     render: Callable[[Order, Track, Fetched, Heard], tuple[Rendered, ...]]
     shelve: Callable[[Order, Track, tuple[Rendered, ...]], Filed]
     judge: Callable[[Order, str, Json], Outcome]
     conclude: Callable[[Order, Outcome], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _Audio:
+    """A download that is whole and right."""
+
+    source: Source
+    fetched: Fetched
+    heard: Heard
 
 
 def register(engine: Engine, steps: Steps) -> None:
@@ -73,27 +87,38 @@ def _follow(order: Order, step: _Recorded) -> Outcome:
     track = step.resolve(order)
     if twin := step.known(order, track):
         return twin
-    found = _get_audio(order, track, step)
-    if isinstance(found, MetadataOnly):
-        return found
-    fetched, heard = found
-    if twin := step.claim_sound(order, heard):
+    track = step.enrich(order, track)
+    audio = _get_audio(order, track, step)
+    if not isinstance(audio, _Audio):
+        return audio
+    if twin := step.claim_sound(order, track, audio.source, audio.heard):
         return twin
-    rendered = step.render(order, track, fetched, heard)
+    track = titled(track, audio.source)
+    rendered = step.render(order, track, audio.fetched, audio.heard)
     return step.shelve(order, track, rendered)
 
 
-def _get_audio(order: Order, track: Track, step: _Recorded) -> tuple[Fetched, Heard] | MetadataOnly:
+def _get_audio(order: Order, track: Track, step: _Recorded) -> _Audio | Outcome:
     """The first source, in order of worth, that can be had whole and proves right."""
     refusals: list[Permanent] = []
-    for look in (step.liked_place, step.search):
-        for source in look(order, track):
-            try:
-                fetched = step.fetch(order, source, len(refusals))
-                return fetched, step.listen(order, track, fetched)
-            except (Protected, NotFound, Refused, BadMedia) as refusal:
-                refusals.append(refusal)
-    if refusals and not any(isinstance(refusal, Protected) for refusal in refusals):
-        raise refusals[-1]
-    reason = "; ".join(str(refusal) for refusal in refusals) or "No search found this recording."
-    return MetadataOnly(reason=reason)
+    for source in _in_order_of_worth(order, track, step):
+        try:
+            fetched = step.fetch(order, source, len(refusals))
+            heard = step.listen(order, track, source, fetched)
+            step.recognise(order, track, source, fetched, heard)
+            return _Audio(source, fetched, heard)
+        except (Protected, NotFound, Refused, BadMedia) as refusal:
+            if source.trusted:
+                raise cannot_be_used(source, str(refusal)) from refusal
+            refusals.append(refusal)
+    is_protected = any(isinstance(refusal, Protected) for refusal in refusals)
+    return step.none_left(order, track, tuple(str(refusal) for refusal in refusals), is_protected)
+
+
+def _in_order_of_worth(order: Order, track: Track, step: _Recorded) -> Iterator[Source]:
+    """What a person chose stands alone; the next place is looked into only when nothing of the one before would do."""
+    if chosen := step.pinned(order):
+        yield from chosen
+        return
+    for look in (step.preferred, step.liked_place, step.search):
+        yield from look(order, track)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from daemon.ledger.events import Events
+from daemon.ledger import Ledger
 from daemon.ports import Progress
 
 
@@ -25,12 +25,22 @@ class Told:
 Tell = Callable[[Told], None]
 
 
-def noted(tell: Tell, events: Events) -> Tell:
-    """`tell` that also keeps, in the ledger, when each step began and how it ended."""
+_PROGRESS_EVERY_S = 2.0
+"""How often the ledger is told how far a step is; the terminal hears of it all."""
+
+
+def noted(tell: Tell, ledger: Ledger, clock: Callable[[], float]) -> Tell:
+    """`tell` that also keeps, in the ledger, when each step began and how it ended, and now and then how far it is."""
+    last_at: dict[str, float] = {}
 
     def note_and_tell(told: Told) -> None:
         if told.state != "progress":
-            events.note(told.track_id, told.step, told.state, {"text": told.text} if told.text else None)
+            ledger.events.note(told.track_id, told.step, told.state, {"text": told.text} if told.text else None)
+            if last_at.pop(told.track_id, None) is not None:
+                ledger.tracks.no_progress(told.track_id)
+        elif clock() - last_at.get(told.track_id, 0.0) >= _PROGRESS_EVERY_S:
+            last_at[told.track_id] = clock()
+            ledger.tracks.progress(told.track_id, told.step, told.fraction, told.text)
         tell(told)
 
     return note_and_tell

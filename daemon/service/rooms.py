@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.chain import Link
@@ -56,8 +57,12 @@ class Rooms:
     """Makes known what is in Notion already, before anything is taken up. Cheap once it was done."""
     lost_files: Callable[[str], list[str]]
     """Paths of a track's files that are missing from a library that is there."""
+    clear_up: Callable[[], None]
+    """Removes what killed runs have left in the scratch folder."""
     login_marks: Mapping[str, str]
     """By service: what we log in with, unreadable; another mark than last time means another log-in."""
+    quarantine_dir: Path
+    """Where refused downloads, and files that were taken back, are kept."""
     owed: Owed
     """Copies for inboxes that were away."""
     outbox: Outbox

@@ -45,9 +45,11 @@ def begin(rooms: Rooms, engine: Engine | EngineClient, row: TrackRow, *, queue: 
 
 
 def move_in(rooms: Rooms, mode: str) -> None:
-    """Once the host's lock is held: says that this host lives, and frees what a killed run had begun to carry."""
+    """Once the host's lock is held: says that this host lives, frees what a killed run had begun to carry, and
+    clears up behind it."""
     rooms.ledger.hosts.beat(rooms.host_id, os.getpid(), mode)
     rooms.ledger.outbox.take_back(rooms.host_id)
+    rooms.clear_up()
     for service, mark in rooms.login_marks.items():
         if rooms.ledger.memos.recall(f"login/{service}") != mark:  # another token than the one that was refused, say
             rooms.ledger.services.clear(service)
@@ -66,8 +68,8 @@ def ref_of(row: TrackRow) -> TrackRef:
     """The reference by which a track can be taken up again: where it was found, if that place knows it by an id."""
     services = list(Service)
 
-    def worth(alias: Alias) -> tuple[bool, int]:
-        return not row.found_in.startswith(alias.service.value), services.index(alias.service)
+    def worth(alias: Alias) -> tuple[bool, bool, int]:
+        return alias in row.borrowed, not row.found_in.startswith(alias.service.value), services.index(alias.service)
 
     alias = min(row.track.aliases, key=worth)
     return TrackRef(

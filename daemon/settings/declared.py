@@ -146,7 +146,7 @@ class Settings(BaseModel):
     # --- Checking what was downloaded --------------------------------------------------------------------------------
 
     acoustid_api_key: Token | None = None
-    """Your application's key at acoustid.org. With it each download is checked to be the recording it claims to be."""
+    """From acoustid.org/new-application. With it each download is checked to be the recording it claims to be."""
     acoustid_api_base: WebAddress = "https://api.acoustid.org"
     """Where AcoustID answers."""
 

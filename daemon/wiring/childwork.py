@@ -13,7 +13,6 @@ from daemon.models import Fetched, Format, Heard, Json, Rendered, Source, Tags
 from daemon.ports import Progress
 from daemon.wiring.jobs import tags_to_json
 
-_FETCH_LIMIT_S = 30 * 60.0
 _LISTEN_LIMIT_S = 10 * 60.0
 _RENDER_LIMIT_S = 15 * 60.0
 
@@ -21,15 +20,39 @@ _RENDER_LIMIT_S = 15 * 60.0
 class ChildFetcher:
     """Port `Fetcher`: one fresh child a download, because yt-dlp keeps log-ins in class attributes."""
 
-    def __init__(self, children: Children, access: Json) -> None:
-        """`access` is how the services are reached, as `integrations.ytdlp` wants it."""
+    STALL_S = 10 * 60.0
+    """yt-dlp gives up a dead line by itself, after two or three minutes; this ends what hangs in another way."""
+
+    def __init__(self, children: Children, access: Json, keep_free_bytes: int = 0) -> None:
+        """`access` is how the services are reached, as `integrations.ytdlp` wants it. A download stops before less
+        than `keep_free_bytes` are free on its disk."""
         self._children = children
         self._access = access
+        self._keep_free_bytes = keep_free_bytes
+
+    @staticmethod
+    def limit_s(duration_s: float | None) -> float:
+        """The longest that a download may take: half an hour, and four times as long as it plays. So a long set gets
+        through a line of a quarter of its bit rate; what trickles is ended at last, and its `.part` taken up later."""
+        unknown_s = 60 * 60.0
+        return 30 * 60.0 + 4 * (unknown_s if duration_s is None else duration_s)
 
     def fetch(self, source: Source, into: Path, progress: Progress) -> Fetched:
         place = source.candidate
-        arguments = {"url": place.url, "service": place.service.value, "into": str(into), "access": self._access}
-        answer = self._children.run("daemon.wiring.jobs:fetch", arguments, progress, timeout_s=_FETCH_LIMIT_S)
+        arguments = {
+            "url": place.url,
+            "service": place.service.value,
+            "into": str(into),
+            "access": self._access,
+            "keep_free_bytes": self._keep_free_bytes,
+        }
+        answer = self._children.run(
+            "daemon.wiring.jobs:fetch",
+            arguments,
+            progress,
+            timeout_s=self.limit_s(place.duration_s),
+            stall_s=self.STALL_S,
+        )
         return TypeAdapter(Fetched).validate_python(answer)
 
 

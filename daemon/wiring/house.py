@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,7 @@ from daemon.library.cabinet import EagleCarrier
 from daemon.library.missing import lost
 from daemon.models import Format
 from daemon.outbox import Carrier, Outbox
+from daemon.pipeline.disks import Disks
 from daemon.pipeline.ingest import register
 from daemon.pipeline.owed import Owed
 from daemon.pipeline.shelving import Shelf
@@ -32,17 +34,18 @@ from daemon.settings import Settings
 from daemon.wiring.childwork import ChildFetcher, ChildStudio
 from daemon.wiring.fetchers import ByService
 from daemon.wiring.outside import Outside
+from daemon.wiring.outside.connections import SCRATCH
 
 if TYPE_CHECKING:
     from daemon.engine import Engine, EngineClient
 
-_DOWNLOADS_AT_ONCE = 2
 _LISTENERS_AT_ONCE = 2
 _LISTENER_IDLE_S = 30.0
 _LISTENER_NICENESS = 5
 """The person's own programs come first."""
 _BITS: Final = 16
-_TRACKS_AT_ONCE = 2
+_GB = 10**9
+_LEFT_AFTER_S = 24 * 3600.0
 PACE = Pace()
 
 
@@ -54,7 +57,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
         stack.callback(outside.close)
         _make_ready(settings.var_dir)
         ledger = stack.enter_context(Ledger.open(settings.ledger_url.get_secret_value(), clock))
-        downloads = Children(at_once=_DOWNLOADS_AT_ONCE, reuse=False)
+        downloads = Children(at_once=settings.downloads_at_once, reuse=False)
         listeners = Children(
             at_once=_LISTENERS_AT_ONCE, reuse=True, idle_s=_LISTENER_IDLE_S, niceness=_LISTENER_NICENESS
         )
@@ -65,21 +68,32 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
 
         stack.callback(end_children)
         shelf = _shelf(settings, ledger)
+        work_dir, quarantine_dir = settings.var_dir / "work", settings.var_dir / "quarantine"
+        keep_bytes = settings.min_free_gb * _GB
         owed = Owed(ledger, shelf, settings.var_dir / "owed")
         steps = Steps(
             Parts(
                 ledger=ledger,
                 catalogues=outside.catalogues(),
+                register=outside.register,
                 finder=outside.finder,
-                fetcher=ByService(ChildFetcher(downloads, outside.access()), outside.own_files),
+                preference=settings.version_preference,
+                fetcher=ByService(
+                    ChildFetcher(downloads, outside.access(), keep_free_bytes=keep_bytes), outside.own_files
+                ),
+                gap_s=settings.download_gap_s,
+                recogniser=outside.recogniser,
                 studio=ChildStudio(listeners, bits=_BITS),
                 artwork=outside.artwork,
                 shelf=shelf,
                 owed=owed,
-                work_dir=settings.var_dir / "work",
+                disks=Disks(work_dir, tuple(_shelves(settings)), keep_bytes),
+                work_dir=work_dir,
+                quarantine_dir=quarantine_dir,
                 formats=tuple(Format),
-                tell=noted(tell, ledger.events),
+                tell=noted(tell, ledger, clock),
                 clock=clock,
+                pause=time.sleep,
             )
         )
         me = host_id(settings.var_dir)
@@ -88,8 +102,10 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
         def make_engine() -> Engine:
             from daemon.engine import PIPELINE_VERSION, Engine, Queue
 
-            tracks = Queue(TRACKS, at_once=_TRACKS_AT_ONCE, poll_s=(pace or PACE).tracks_poll_s)
-            single = Queue(SINGLE, at_once=_TRACKS_AT_ONCE, poll_s=(pace or PACE).single_poll_s)
+            # Who may download more at a time may also work on more: listening has bounds of its own.
+            at_once = max(_LISTENERS_AT_ONCE, settings.downloads_at_once)
+            tracks = Queue(TRACKS, at_once=at_once, poll_s=(pace or PACE).tracks_poll_s)
+            single = Queue(SINGLE, at_once=at_once, poll_s=(pace or PACE).single_poll_s)
             engine = Engine(engine_url, host_id=me, queues=[tracks, single], version=PIPELINE_VERSION)
             register(engine, steps)
             return engine
@@ -108,7 +124,9 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             lost_files=lambda track_id: _lost_files(settings.out_dir, ledger, track_id),
             # Once it is done, not even Notion's library is imported for it: a fifth of the time to the first request.
             adopt=lambda: 0 if is_done(ledger) or not outside.has_notion else adopt_all(ledger, outside.row_reader()),
+            clear_up=lambda: _clear_up(settings.var_dir / SCRATCH, clock()),
             login_marks=outside.login_marks(),
+            quarantine_dir=quarantine_dir,
             owed=owed,
             outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
             lock=HostLock(settings.var_dir),
@@ -145,6 +163,22 @@ def _shelf(settings: Settings, ledger: Ledger) -> Shelf:
         wav_backup_dir=settings.wav_backup_dir,
         memory=ledger.shelf_memory,
     )
+
+
+def _shelves(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """The folders that files go to, each with its setting."""
+    yield "OUT_DIR", settings.out_dir
+    if settings.backup_dir:
+        yield "BACKUP_DIR", settings.backup_dir
+    if settings.wav_backup_dir:
+        yield "WAV_BACKUP_DIR", settings.wav_backup_dir
+
+
+def _clear_up(scratch: Path, now: float) -> None:
+    """What is older than a day is nobody's any more; what is younger may be another run's."""
+    for left in scratch.glob("*") if scratch.is_dir() else ():
+        if now - left.stat().st_mtime > _LEFT_AFTER_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _lost_files(library: Path, ledger: Ledger, track_id: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,16 +20,21 @@ _DITHER_SEED = 1
 """Always the same, so that rendering again after a kill gives the same bytes."""
 
 
-def fetch(*, url: str, service: str, into: str, access: Json, progress: Progress) -> Json:
+def fetch(*, url: str, service: str, into: str, access: Json, progress: Progress, keep_free_bytes: int = 0) -> Json:
     """Downloads the track at `url` into the folder `into`; answers a `Fetched`."""
     from integrations.ytdlp.fetching import fetch_audio
 
-    return _dump(fetch_audio(url=url, service=service, into=into, access=access, progress=progress))
+    if access.get("cache_dir"):  # else the JavaScript runtime would keep its own in the person's home
+        os.environ["DENO_DIR"] = str(Path(access["cache_dir"]) / "deno")
+    done = fetch_audio(
+        url=url, service=service, into=into, access=access, progress=progress, keep_free_bytes=keep_free_bytes
+    )
+    return _dump(done)
 
 
 def listen(*, audio: str, work: str, progress: Progress) -> Json:
     """Decodes `audio` once and tells everything about it; answers a `Heard`."""
-    from daemon.pipeline.listening import ears
+    from daemon.pipeline.listening import bandwidth, ears
     from integrations import ffmpeg
 
     progress(None, "decoding")
@@ -56,6 +62,11 @@ def listen(*, audio: str, work: str, progress: Progress) -> Json:
         fingerprint_path=str(fingerprint),
         peaks_path=str(peaks),
         flags=sounds.flags,
+        cutoff_hz=sounds.cutoff_hz,
+        once_lossy=decoded.lossless and bandwidth.is_encoders(sounds.cutoff_hz),
+        holes=sounds.silences.holes,
+        sudden_stops=sounds.silences.stops,
+        bitrate_kbps=decoded.bitrate_kbps,
     )
     return _dump(heard)
 

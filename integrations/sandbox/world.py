@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from daemon.models import Json
+from integrations.sandbox.acoustid import AcoustIdTwin
 from integrations.sandbox.eagle import EagleTwin
 from integrations.sandbox.encoded import Encoded
 from integrations.sandbox.faults import Faults
@@ -56,6 +57,7 @@ class Twins:
     media: MediaTwin
     notion: NotionTwin
     eagle: EagleTwin
+    acoustid: AcoustIdTwin
     tracks_db_id: str
 
 
@@ -68,16 +70,17 @@ class World:
         self.log = RequestLog()
         self.twins = self._make_twins()
         self.person = Person(self.twins)
-        ports = [first_port + number if first_port else 0 for number in range(4)]
+        ports = [first_port + number if first_port else 0 for number in range(5)]
         listen = functools.partial(Server, faults=self.faults, log=self.log)
         self.spotify = listen(self.twins.spotify, port=ports[0])
         self.notion = listen(self.twins.notion, port=ports[1])
         self.eagle = listen(self.twins.eagle, port=ports[2])
         self.proxy = listen(self.twins.media, authority=Authority(), system_of=system_of, port=ports[3])
+        self.acoustid = listen(self.twins.acoustid, port=ports[4])
         self._running = ExitStack()
 
     def __enter__(self) -> World:
-        for server in (self.spotify, self.notion, self.eagle, self.proxy):
+        for server in (self.spotify, self.notion, self.eagle, self.proxy, self.acoustid):
             self._running.enter_context(server)
         return self
 
@@ -86,7 +89,8 @@ class World:
         self._save()
 
     def environ(self) -> dict[str, str]:
-        """The settings that lead here, as they would stand in a `.env`."""
+        """The settings that lead here, as they would stand in a `.env`. AcoustID's key is not among them: it is asked
+        only where a test adds it, `ACOUSTID_API_KEY` with `twins.acoustid.client_key`."""
         return {
             "NOTION_TOKEN": self.twins.notion.token,
             "TRACKS_DB_ID": self.twins.tracks_db_id,
@@ -102,6 +106,7 @@ class World:
             "YTDLP_EXTRACTOR_ARGS": EXTRACTOR_ARGS,
             "EAGLE_API_BASE": self.eagle.url,
             "EAGLE_LIBRARY_PATH": self.twins.eagle.library_path,
+            "ACOUSTID_API_BASE": self.acoustid.url,
         }
 
     def _make_twins(self) -> Twins:
@@ -117,7 +122,7 @@ class World:
             tracks_db_id = kept["tracks_db_id"]
         else:
             tracks_db_id = seed_tracks_database(notion)
-        return Twins(spotify, MediaTwin(), notion, eagle, tracks_db_id)
+        return Twins(spotify, MediaTwin(), notion, eagle, AcoustIdTwin(), tracks_db_id)
 
     def _save(self) -> None:
         state = {

@@ -5,6 +5,7 @@ from integrations.spotify.catalogue import SpotifyCatalogue
 from integrations.spotify.liked import SpotifyLiked
 from integrations.spotify.playing import SpotifyPlaying
 from integrations.spotify.playlists import SpotifyPlaylist
+from integrations.spotify.search import SpotifySearch
 from integrations.spotify.session import SpotifySession
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "SpotifyLiked",
     "SpotifyPlaying",
     "SpotifyPlaylist",
+    "SpotifySearch",
     "SpotifySession",
 ]

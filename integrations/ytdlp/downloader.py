@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import traceback
 from typing import Any
 
 import yt_dlp
@@ -33,6 +34,13 @@ class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
         self._answers.append(answer)
         return answer
 
+    def dl(self, *what: Any, **how: Any) -> Any:
+        try:
+            return super().dl(*what, **how)
+        except Exception as error:
+            _close_what_pieces_go_into(error)
+            raise
+
     def close(self) -> None:
         for answer in self._answers:
             with contextlib.suppress(Exception):
@@ -42,6 +50,15 @@ class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
             curl._close_instance = _end
             curl._clear_instances()
         super().close()
+
+
+def _close_what_pieces_go_into(error: Exception) -> None:
+    """A stream in pieces that breaks off leaves the file open, and locked, that they are put together in; only the
+    function that broke off knows it."""
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        context = frame.f_locals.get("ctx")
+        if isinstance(context, dict) and (stream := context.get("dest_stream")) is not None:
+            stream.close()
 
 
 def _end(session: Any) -> None:

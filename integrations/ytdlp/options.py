@@ -20,6 +20,13 @@ WORKING_NAME = "%(extractor_key)s-%(id)s-%(format_id)s.%(ext)s"
 """The same for every try at the same audio, so that a `.part` is taken up again; and another for every other format,
 so that two encodings are never glued together."""
 
+RUNTIMES = ("deno", "node")
+"""Programs that may run YouTube's JavaScript, the best first."""
+
+BLOCK_BYTES = 32 * 1024
+"""Read, written and told of at a time: the most that a kill or a break costs. Left alone, yt-dlp grows its blocks to
+4 MB. (On loopback this makes 64 MB/s; half of it makes 40, yt-dlp's own way 176.)"""
+
 _FETCH_RETRIES = 5
 _ASK_RETRIES = 2
 _LONGEST_PAUSE_S = 30.0
@@ -36,6 +43,9 @@ class Access:
     """Read, never written: yt-dlp gets a copy."""
     cache_dir: str | None = None
     """Where yt-dlp keeps what it learned (client ids, solved players); None: nowhere."""
+    scratch_dir: str | None = None
+    """Where copies of the cookies lie while they are used, each in a folder of its own that only we may enter; None:
+    the system's folder for such things. What killed runs leave there is removed by `session.sweep`."""
     extractor_args: str = ""
     """As on yt-dlp's command line, several separated by blanks."""
     soundcloud_token: str | None = None
@@ -57,7 +67,7 @@ def options(
         "cachedir": access.cache_dir or False,
         "extractor_args": parse_extractor_args(access.extractor_args),
         "allowed_extractors": list(extractors),
-        "js_runtimes": {"deno": {}, "node": {}},
+        "js_runtimes": {name: {} for name in RUNTIMES},
         "socket_timeout": access.timeout_s,
         "retries": _ASK_RETRIES,
         "fragment_retries": _ASK_RETRIES,
@@ -91,6 +101,10 @@ def fetch_options(
         "fragment_retries": _FETCH_RETRIES,
         "continuedl": True,
         "nopart": False,
+        "keep_fragments": True,
+        "buffersize": BLOCK_BYTES,
+        "noresizebuffer": True,
+        "hls_prefer_native": True,
         "overwrites": False,
         "updatetime": False,
         "fixup": "never",

@@ -27,6 +27,9 @@ _ODD_ANSWERS = (LookupError, TypeError, AttributeError, ValueError)
 _SOUNDCLOUD_EXTRACTORS = ("Soundcloud", "SoundcloudUser", "SoundcloudSet", "SoundcloudPlaylist")
 _DEAD_TOKEN = "Provided authorization token is invalid"  # noqa: S105 -- a sentence of yt-dlp's
 
+_COPIES = "cratekeeper-ytdlp-"
+"""How the folders with copies of the cookies begin; `tempfile` makes each for its owner alone."""
+
 Info = dict[str, Any]
 """yt-dlp's info dict."""
 
@@ -134,7 +137,7 @@ def opened(
 ) -> Iterator[Session]:
     """A session that is closed at the end. `build` makes the parameters (`options`, or one with its signature),
     `changes` are laid over them. Raises ConfigError, and AuthExpired for a cookies file that cannot be read."""
-    with _copied(access.cookies_file, service) as cookies:
+    with _copied(access.cookies_file, access.scratch_dir, service) as cookies:
         notes = Notes()
         params = build(access, extractors=extractors, cookies_copy=cookies, logger=notes)
         with Downloader({**params, **(changes or {})}) as ydl:
@@ -143,20 +146,29 @@ def opened(
 
 
 @contextmanager
-def _copied(cookies_file: str | None, service: str) -> Iterator[Path | None]:
+def _copied(cookies_file: str | None, scratch_dir: str | None, service: str) -> Iterator[Path | None]:
     """yt-dlp rewrites its cookie file when it closes: it gets one of its own. Read here first, because over a bad one
     yt-dlp would fail while closing, and hide what went before. Without cookies there is no folder: a killed download
     would leave it."""
     if cookies_file is None:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="cratekeeper-ytdlp-") as folder:
+    if scratch_dir is not None:
+        Path(scratch_dir).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=_COPIES, dir=scratch_dir) as folder:
         try:
             copy = Path(shutil.copy(cookies_file, Path(folder) / "cookies.txt"))
             YoutubeDLCookieJar(str(copy)).load()
         except (OSError, ValueError) as error:
             raise say(Failure.COOKIES, service=service, what=cookies_file) from error
         yield copy
+
+
+def sweep(scratch_dir: Path) -> None:
+    """Removes the copies of cookies that killed runs left below `scratch_dir`. Only where no other run of ours is at
+    work there: it could not tell its copies from theirs."""
+    for folder in scratch_dir.glob(f"{_COPIES}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _keep_token_to(ydl: Any, extractors: Iterable[str]) -> None:

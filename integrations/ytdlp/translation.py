@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from pathlib import Path
 
 import yt_dlp.version
 from yt_dlp.networking.exceptions import HTTPError, RequestError
@@ -24,6 +25,7 @@ SHOWN = {"soundcloud": "SoundCloud", "youtube": "YouTube", "web": "That website"
 _ANY_SITE = "web"
 """No service that could be parked: the trouble of one site is not the next one's."""
 
+_TEN_MINUTES_S = 600.0
 _HOUR_S = 3600.0
 
 
@@ -50,8 +52,12 @@ class Failure(StrEnum):
     GONE = auto()
     REGION = auto()
     PROTECTED = auto()
+    PREVIEW = auto()
+    """Half a minute for everybody, the rest for subscribers."""
     NO_FORMATS = auto()
     NO_JS_RUNTIME = auto()
+    NEEDS_PROGRAM = auto()
+    """A stream of a kind that yt-dlp leaves to ffmpeg and the like; no service that we search has one."""
     NOT_YET = auto()
     UNSUPPORTED = auto()
     DISK_FULL = auto()
@@ -72,6 +78,7 @@ _SENTENCES: tuple[tuple[str, Failure], ...] = (
     (r"sign in|log ?in|--cookies|registered users", Failure.LOGIN_NEEDED),
     (r"unsupported url|no suitable extractor|is not a valid url|unsupported protocol", Failure.UNSUPPORTED),
     (r"no space left|disk quota", Failure.DISK_FULL),
+    (r"download detected but .*could not be (found|run)", Failure.NEEDS_PROGRAM),
 )
 """First match wins: “Sign in to confirm you're not a bot” is a bot check, “Private video. Sign in …” is gone."""
 
@@ -131,6 +138,16 @@ def say(failure: Failure, *, service: str, what: str, retry_after_s: float | Non
     return verdict.raises(sentence)
 
 
+def no_room(folder: Path, *, free: int, keep: int, service: str, what: str) -> Transient:
+    """The error of our own for a download that would take what MIN_FREE_GB keeps free."""
+    return Transient(
+        f"The disk of VAR_DIR ({folder}) has {free / 1e9:.2f} GB free, and MIN_FREE_GB keeps {keep / 1e9:.2f} GB: "
+        f"{what} is not fetched from {SHOWN.get(service, service)} any further. Make room there, or set MIN_FREE_GB "
+        "lower; it goes on where it stopped.",
+        retry_after_s=_TEN_MINUTES_S,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     raises: type[DaemonError]
@@ -145,10 +162,14 @@ _VERDICTS: dict[Failure, _Verdict] = {
         Unreachable, "{service} did not answer properly ({what}). It is tried again by itself.", None
     ),
     Failure.RATE_LIMITED: _Verdict(
-        RateLimited, "{service} asks us to slow down ({what}). It is tried again when the pause is over.", 600.0
+        RateLimited,
+        "{service} asks us to slow down ({what}). It is tried again when the pause is over.",
+        _TEN_MINUTES_S,
     ),
     Failure.RESTING: _Verdict(
-        RateLimited, "{service} has been asked too often and shows nothing for up to an hour ({what}).", _HOUR_S
+        RateLimited,
+        "{service} has been asked too often and shows nothing for up to an hour ({what}). It is tried again then.",
+        _HOUR_S,
     ),
     Failure.BOT_CHECK: _Verdict(
         RateLimited,
@@ -194,6 +215,9 @@ _VERDICTS: dict[Failure, _Verdict] = {
         "{service} has {what} with copy protection or for sale only. It is left alone: buy it, or choose "
         "another source.",
     ),
+    Failure.PREVIEW: _Verdict(
+        Protected, "{service} plays only a preview of {what} without a subscription. Choose another source."
+    ),
     Failure.NO_FORMATS: _Verdict(
         Protected, "{service} offers no full-length audio for {what}. Buy it, or choose another source."
     ),
@@ -203,12 +227,24 @@ _VERDICTS: dict[Failure, _Verdict] = {
         "`cratekeeper doctor`.",
         _HOUR_S,
     ),
-    Failure.NOT_YET: _Verdict(Refused, "{service} has no finished recording at {what}: it is live, or still to come."),
+    Failure.NEEDS_PROGRAM: _Verdict(
+        Refused,
+        "{service} has {what} only as a stream that takes another program. Install ffmpeg, or choose another source.",
+    ),
+    Failure.NOT_YET: _Verdict(
+        Refused,
+        "{service} has no finished recording at {what}: it is live, or still to come. Take it up "
+        "again when it is over.",
+    ),
     Failure.UNSUPPORTED: _Verdict(
         Refused, "{what} is not a link that leads to a track. Give the address of one track."
     ),
     Failure.DISK_FULL: _Verdict(
-        Transient, "{service}: there is no room left on the disk for {what}. Make room.", 600.0, parks_service=False
+        Transient,
+        "{service}: there is no room left for {what} on the disk of VAR_DIR. Make room there; set MIN_FREE_GB higher, "
+        "so that it is noticed before the disk is full.",
+        _TEN_MINUTES_S,
+        parks_service=False,
     ),
     Failure.OUTDATED: _Verdict(
         Unreachable,

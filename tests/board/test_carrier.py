@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daemon.board.carrier import NotionCarrier
-from daemon.errors import Refused, Unreachable
+from daemon.errors import Refused, Transient, Unreachable
 from daemon.ledger import Ledger
 from daemon.models import Duplicate, Failed, Filed, MetadataOnly, Service, Track, TrackRef
 from daemon.outbox import Outbox
@@ -211,15 +211,35 @@ def test_a_duplicate_that_is_found_by_the_address_of_its_twin_leaves_the_twins_r
     assert office.row_of(second)["M4A File Path"] == "/music/Night Ferry (2).m4a"
 
 
-def test_a_duplicate_by_sound_has_a_row_of_its_own(office):
+def test_a_duplicate_by_sound_is_one_row_with_its_twin_which_names_both_addresses(office):
     first = office.liked()
     office.ends(first, Filed(files=(a_file(),)))
     office.clock.forward(1)
     second = office.liked(Track(title="Night Ferry"), Service.SOUNDCLOUD, "1001", SOUNDCLOUD_URL)
     office.ends(second, Duplicate(of=first, evidence="the same sound, 2.1% of bits differ"))
+    with pytest.raises(Transient, match="written first"):
+        office.carrier.carry(second)
     office.carry()
-    assert [row["Status"] for row in office.rows().values()] == ["Done", "Duplicate"]
-    assert office.row_of(second)["Sync Error"] == "the same sound, 2.1% of bits differ"
+    [row] = office.rows().values()
+    assert (row["Status"], row["SoundCloud URL"]) == ("Done", SOUNDCLOUD_URL)
+    assert office.row_of(second) == office.row_of(first)
+
+    # The twin fails after all, and the duplicate is filed in its stead.
+    office.ends(second, Filed(files=(a_file("/music/Night Ferry (2).m4a"),)))
+    office.carry()
+    assert office.row_of(second)["M4A File Path"] == "/music/Night Ferry (2).m4a"
+
+
+def test_a_row_that_a_person_made_for_a_duplicate_says_that_it_is_one(office):
+    first = office.liked()
+    office.ends(first, Filed(files=(a_file(),)))
+    office.carry()
+    mine = office.twin.add_row_as_person(office.source_id, {"Title": "my own", "SoundCloud URL": SOUNDCLOUD_URL})
+    second = office.liked(Track(title="Night Ferry"), Service.SOUNDCLOUD, "1001", SOUNDCLOUD_URL)
+    office.ends(second, Duplicate(of=first, evidence="the same sound, 2.1% of bits differ"))
+    office.carrier.carry(second)
+    assert office.rows()[mine]["Status"] == "Duplicate"
+    assert office.rows()[mine]["Sync Error"] == "the same sound, 2.1% of bits differ"
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def test_a_filed_track_fills_every_column_that_we_have():
         "Sync Error": None,
         "Eagle File ID": "EAGLE1",
         "Download Source": f"youtube: {VIDEO}",
-        "Source Quality": "lossy: opus 128k",
+        "Source Quality": "lossy: opus 128k, 48 kHz",
         "Match Evidence": "0.96: title 100%; from Ada Reyes - Topic",
         "BPM": 126.02,
         "BPM Confidence": 0.91,

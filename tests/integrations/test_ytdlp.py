@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from yt_dlp.extractor.soundcloud import SoundcloudBaseIE
 from yt_dlp.networking.common import Response
 from yt_dlp.networking.exceptions import HTTPError, TransportError
+from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
 from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, UnavailableVideoError, UnsupportedError
 
 from daemon.errors import (
@@ -168,6 +169,12 @@ TABLE: list[tuple[BaseException, tuple[str, ...], Failure]] = [
     (said("Join this channel to get access to members-only content"), (), Failure.MEMBERS_ONLY),
     (said("This track is only available for registered users"), (), Failure.LOGIN_NEEDED),
     (said("Premieres in 3 hours"), (), Failure.NOT_YET),
+    (DownloadError("m3u8 download detected but ffmpeg could not be found. Please install"), (), Failure.NEEDS_PROGRAM),
+    (
+        DownloadError('RTMP download detected but "rtmpdump" could not be run. Please install'),
+        (),
+        Failure.NEEDS_PROGRAM,
+    ),
     (wrapped(UnsupportedError("x://y")), (), Failure.UNSUPPORTED),
     (DownloadError("No suitable extractor found for URL x://y"), (), Failure.UNSUPPORTED),
     (said("Requested format is not available. Use --list-formats"), (), Failure.NO_FORMATS),
@@ -191,7 +198,7 @@ def test_every_error_has_its_kind(error: BaseException, notes: tuple[str, ...], 
 
 
 def test_the_table_knows_every_kind_that_yt_dlp_can_cause() -> None:
-    of_our_own = {Failure.COOKIES}
+    of_our_own = {Failure.COOKIES, Failure.PREVIEW}
     assert {failure for _, _, failure in TABLE} == set(Failure) - of_our_own
 
 
@@ -209,8 +216,10 @@ RAISED: dict[Failure, tuple[type[DaemonError], bool]] = {
     Failure.GONE: (NotFound, False),
     Failure.REGION: (Refused, False),
     Failure.PROTECTED: (Protected, False),
+    Failure.PREVIEW: (Protected, False),
     Failure.NO_FORMATS: (Protected, False),
     Failure.NO_JS_RUNTIME: (Unreachable, True),
+    Failure.NEEDS_PROGRAM: (Refused, False),
     Failure.NOT_YET: (Refused, False),
     Failure.UNSUPPORTED: (Refused, False),
     Failure.DISK_FULL: (Transient, False),
@@ -352,6 +361,20 @@ def test_what_doctor_says(runtime: str | None, impersonates: bool, level: str, w
     assert check.level == level
     assert words in check.text + check.todo
     assert bool(check.todo) == (level != "ok")
+
+
+@pytest.mark.parametrize("version", ["7.1", None])
+def test_what_doctor_says_of_ffmpeg(version: str | None) -> None:
+    check = checking.ffmpeg_verdict(version)
+    assert (check.name, check.level, check.todo) == ("ffmpeg", "ok", "")
+    assert (version or "none is needed") in check.text
+    assert "RTMP" in check.text
+
+
+def test_no_ffmpeg_on_the_path_is_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(FFmpegPostProcessor, "_version_cache", {})
+    assert checking.check_ffmpeg() == checking.ffmpeg_verdict(None)
 
 
 def test_deno_is_found_in_the_environment_even_off_the_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ from daemon.models import Service
 from integrations.sandbox import faults
 from integrations.sandbox.faults import Fault
 from integrations.sandbox.music import Encoding
-from integrations.ytdlp.fetching import ProgressHook, fetch_audio
+from integrations.ytdlp.fetching import fetch_audio
+from integrations.ytdlp.watching import ProgressHook
 from tests.integrations.media_world import DURATION_S, MediaWorld, encoded, media_world
 
 
@@ -153,7 +154,7 @@ def test_a_kill_behind_the_last_byte_leaves_a_part_that_is_complete(
 def _name_while_fetching(world: MediaWorld, what: Any, folder: Path, service: str) -> Path:
     """The `.part` that a download which never comes further leaves."""
     route = "/*.mp3" if service == "soundcloud" else "/videoplayback"
-    world.faults.add(service, faults.cut(10_000), route=route)
+    world.faults.add(service, faults.cut(40_000), route=route)
     world.faults.add(service, faults.server_error(503), route=route, times=None)
     with pytest.raises(Unreachable):
         world.fetch(what, folder)

@@ -1,5 +1,6 @@
-"""A second process for the races: `python -m tests.ledger.racer URL open|claim|migrate`. It says `ready`, waits for a
-line (for `claim` the track ids to claim with), races, and answers in JSON."""
+"""A second process for the races: `python -m tests.ledger.racer URL open|claim|book|pin|migrate`. It says `ready`, and
+waits for a line (for `claim` the track ids to claim with, for `pin` the track and a name). Then it races, and answers
+in JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from daemon.ledger import Ledger
 from daemon.ledger.sounds import TwinOf
-from tests.ledger.given import a_ref
+from daemon.models import Candidate, Service
+from tests.ledger.given import Clock, a_ref
 
 ROUNDS = 12
 
@@ -22,9 +24,9 @@ def main(url: str, verb: str) -> None:
         with Ledger.open(url, time.time) as ledger:
             say(json.dumps([ledger.tracks.count_by_status()]))
         return
-    with Ledger.open(url, time.time) as ledger:
-        line = ready()
-        say(json.dumps(open_the_same(ledger) if verb == "open" else claim_the_same(ledger, line.split())))
+    race = {"open": open_the_same, "claim": claim_the_same, "book": book_the_same, "pin": pin_the_same}[verb]
+    with Ledger.open(url, Clock() if verb == "book" else time.time) as ledger:
+        say(json.dumps(race(ledger, *ready().split())))
 
 
 def ready() -> str:
@@ -43,7 +45,7 @@ def open_the_same(ledger: Ledger) -> list[list[str | bool]]:
     return [[one.track_id, one.is_new] for one in opened]
 
 
-def claim_the_same(ledger: Ledger, track_ids: list[str]) -> list[str]:
+def claim_the_same(ledger: Ledger, *track_ids: str) -> list[str]:
     """For each round: whose the sound is."""
 
     def is_twin(theirs: bytes, their_duration_s: float) -> float | None:
@@ -56,6 +58,22 @@ def claim_the_same(ledger: Ledger, track_ids: list[str]) -> list[str]:
         verdict = ledger.sounds.claim(track_id, words.tobytes(), 200.0, index_words=index_words, is_twin=is_twin)
         verdicts.append(verdict.track_id if isinstance(verdict, TwinOf) else track_id)
     return verdicts
+
+
+def book_the_same(ledger: Ledger) -> list[float]:
+    """For each round: how long to wait, by a clock that stands still."""
+    return [ledger.paces.book("youtube", 1.0) for _ in range(ROUNDS)]
+
+
+def pin_the_same(ledger: Ledger, track_id: str, name: str) -> list[str]:
+    """The places that we pinned, one after the other."""
+    places = [
+        Candidate(service=Service.YOUTUBE, id=f"{name}{number}", url="https://youtube.example/", title=name)
+        for number in range(ROUNDS)
+    ]
+    for candidate in places:
+        ledger.decisions.pin(track_id, candidate, name)
+    return [candidate.place for candidate in places]
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from daemon.ledger import Ledger
 from daemon.ledger.sounds import Claimed
-from daemon.models import Service
+from daemon.models import Candidate, Service
 from tests.ledger.given import a_ref, a_track
 from tests.ledger.racer import ROUNDS
 
@@ -81,6 +81,26 @@ class TestThreads:
         claimed = [entry.track_id for entries in claims for entry in entries]
         assert len(claimed) == len(set(claimed)) == 10
 
+    def test_no_two_get_the_same_turn(self, ledger: Ledger) -> None:
+        waits = at_once([lambda: ledger.paces.book("youtube", 5.0)] * THREADS)
+
+        assert sorted(waits) == [5.0 * number for number in range(THREADS)]
+
+    def test_of_many_pins_one_stands_and_each_was_told(self, ledger: Ledger) -> None:
+        track_id = a_track(ledger)
+        places = [
+            Candidate(service=Service.YOUTUBE, id=id, url=f"https://y.example/{id}", title="x") for id in "abcdef"
+        ]
+
+        at_once(
+            [lambda place=place: ledger.decisions.pin(track_id, place, "notion") for place in places]  # type: ignore[misc]
+        )
+
+        (decision,) = ledger.decisions.of(track_id)
+        told = [event.detail["place"] for event in ledger.events.of(track_id)]
+        assert decision.candidate.place == told[-1]
+        assert sorted(told) == [place.place for place in places]
+
     def test_of_many_restarts_of_one_attempt_one_counts(self, ledger: Ledger) -> None:
         track_id = a_track(ledger)
 
@@ -113,6 +133,24 @@ class TestProcesses:
 
         assert ours == theirs
         assert all(winner in pair for winner, pair in zip(ours, zip(mine, yours, strict=True), strict=True))
+
+    def test_no_two_get_the_same_turn(self, url: str) -> None:
+        ours, theirs = race(url, "book", "", "")
+
+        assert sorted([*ours, *theirs]) == [float(number) for number in range(2 * ROUNDS)]
+
+    def test_of_many_pins_one_stands_and_it_is_the_last(self, url: str) -> None:
+        with Ledger.open(url, time.time) as ledger:
+            track_id = a_track(ledger)
+
+        ours, theirs = race(url, "pin", f"{track_id} ours", f"{track_id} theirs")
+
+        with Ledger.open(url, time.time) as ledger:
+            (decision,) = ledger.decisions.of(track_id)
+            told = [event.detail["place"] for event in ledger.events.of(track_id)]
+        assert decision.candidate.place == told[-1]
+        assert [place for place in told if place in ours] == ours
+        assert [place for place in told if place in theirs] == theirs
 
     def test_both_succeed_who_make_the_tables_at_once(self, empty_url: str) -> None:
         assert race(empty_url, "migrate", "", "") == [[{}], [{}]]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from daemon.ledger import Ledger
@@ -22,13 +24,16 @@ def another_rip(words: twins.Words) -> twins.Words:
     return rip
 
 
-def claim(ledger: Ledger, track_id: str, words: twins.Words) -> Claimed | TwinOf:
+def claim(
+    ledger: Ledger, track_id: str, words: twins.Words, nominated: Sequence[str] = (), *, findable: bool = True
+) -> Claimed | TwinOf:
     def is_twin(theirs: bytes, their_duration_s: float) -> float | None:
         return twins.same_recording(words, DURATION_S, twins.words_of(theirs), their_duration_s)
 
     fingerprint = words.astype("<u4").tobytes()
+    index_words = twins.sample_words(words) if findable else ()
     return ledger.sounds.claim(
-        track_id, fingerprint, DURATION_S, index_words=twins.sample_words(words), is_twin=is_twin
+        track_id, fingerprint, DURATION_S, index_words=index_words, is_twin=is_twin, nominated=nominated
     )
 
 
@@ -103,6 +108,70 @@ def test_the_likeliest_candidates_are_verified_first(ledger: Ledger) -> None:
 
     assert seen[0] == b"rich"
     assert len(seen) == 25
+
+
+def test_a_nominated_track_is_verified_though_the_index_does_not_find_it(ledger: Ledger) -> None:
+    first, second = a_track(ledger), a_track(ledger)
+    claim(ledger, first, a_sound(1), findable=False)
+
+    verdict = claim(ledger, second, another_rip(a_sound(1)), nominated=[second, first])
+
+    assert isinstance(verdict, TwinOf)
+    assert verdict.track_id == first
+
+
+def test_a_nomination_proves_nothing_and_needs_a_sound_that_is_held(ledger: Ledger) -> None:
+    other, silent, gone, last = (a_track(ledger) for _ in range(4))
+    claim(ledger, other, a_sound(1))
+    claim(ledger, gone, a_sound(2), findable=False)
+    ledger.sounds.release(gone)
+
+    assert claim(ledger, last, a_sound(2), nominated=[other, silent, gone, last, "nobody"]) == Claimed()
+
+
+def test_the_nominated_are_verified_first_in_their_order_and_each_once(ledger: Ledger) -> None:
+    words = twins.sample_words(a_sound(1))
+    found, named, also = (a_track(ledger) for _ in range(3))
+    for track_id, sound, index_words in ((found, b"found", words), (named, b"named", words[:1]), (also, b"also", ())):
+        ledger.sounds.claim(track_id, sound, 1.0, index_words=index_words, is_twin=never)
+    seen: list[bytes] = []
+
+    ledger.sounds.claim(
+        a_track(ledger),
+        b"mine",
+        1.0,
+        index_words=words,
+        is_twin=lambda theirs, _: seen.append(theirs),
+        nominated=[also, named, also],
+    )
+
+    assert seen == [b"also", b"named", b"found"]
+
+
+def test_of_many_nominated_no_more_are_verified_than_of_those_that_are_found(ledger: Ledger) -> None:
+    named = [a_track(ledger) for _ in range(30)]
+    for track_id in named:
+        ledger.sounds.claim(track_id, b"x", 1.0, index_words=(), is_twin=never)
+    seen: list[bytes] = []
+
+    ledger.sounds.claim(a_track(ledger), b"", 1.0, index_words=(), is_twin=lambda w, _: seen.append(w), nominated=named)
+
+    assert len(seen) == 25
+
+
+def test_a_duplicate_that_holds_the_sound_speaks_for_its_original_and_not_against_it(ledger: Ledger) -> None:
+    """Both were filed before anybody listened: rows that were adopted, say."""
+    original, duplicate, third = (a_track(ledger) for _ in range(3))
+    claim(ledger, duplicate, a_sound(1))
+    for track_id in (original, duplicate):
+        ledger.tracks.finish(track_id, Filed(files=(a_file(),)))
+    ledger.tracks.finish(duplicate, Duplicate(of=original, evidence="the same id"))
+
+    verdict = claim(ledger, third, a_sound(1))
+
+    assert isinstance(verdict, TwinOf)
+    assert verdict.track_id == original
+    assert claim(ledger, original, another_rip(a_sound(1))) == Claimed()
 
 
 def never(theirs: bytes, their_duration_s: float) -> float | None:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from daemon.errors import NotFound
 from daemon.ledger import Ledger
+from daemon.ledger.tracks import Progressing
 from daemon.models import (
     Alias,
     Asked,
@@ -24,6 +28,7 @@ from daemon.models import (
     Status,
     Tempo,
     Track,
+    Weighed,
 )
 from tests.ledger.given import NOON, Clock, a_file, a_ref, a_track
 
@@ -31,6 +36,9 @@ SPOTIFY_URL = "https://open.spotify.example/track/1"
 KNOWN = Track(
     title="Strings of Life",
     artists=("Rhythim Is Rhythim", "Derrick May"),
+    featured=("Kilo Nine",),
+    remixers=("Mayday",),
+    version=("edit", "remix"),
     album="Nude Photo",
     duration_s=441.5,
     isrc="NL-A50-87-00001",
@@ -39,6 +47,7 @@ KNOWN = Track(
     artwork_url="https://pictures.example/1.jpg",
     aliases=(Alias(service=Service.SPOTIFY, id="relinked"),),
     urls={Service.SPOTIFY: SPOTIFY_URL},
+    origins={"isrc": "spotify", "version": "title"},
 )
 SOURCE = Source(
     candidate=Candidate(
@@ -46,6 +55,22 @@ SOURCE = Source(
     ),
     score=0.93,
     evidence="same length, same artists, topic channel",
+)
+WEIGHED = (
+    Weighed(
+        candidate=SOURCE.candidate,
+        score=0.93,
+        verdict="accept",
+        evidence="same length",
+        parts={"title": 1.0, "artists": 0.75},
+        as_version="Extended Mix",
+    ),
+    Weighed(
+        candidate=Candidate(service=Service.SOUNDCLOUD, id="s", url="https://soundcloud.example/s", title="t"),
+        score=0.1,
+        verdict="decline",
+        evidence="an hour too long",
+    ),
 )
 FETCHED = Fetched(path="/work/a.opus", size=5, service=Service.YOUTUBE, url="https://youtube.example/y", codec="opus")
 HEARD = Heard(
@@ -113,18 +138,7 @@ class TestWhoIsIt:
 
         row = ledger.tracks.get(track_id)
         own = Alias(service=Service.SPOTIFY, id="one")
-        assert row.track == Track(
-            title=KNOWN.title,
-            artists=KNOWN.artists,
-            album=KNOWN.album,
-            duration_s=KNOWN.duration_s,
-            isrc=KNOWN.isrc,
-            genre=KNOWN.genre,
-            release_date=KNOWN.release_date,
-            artwork_url=KNOWN.artwork_url,
-            aliases=(own, *KNOWN.aliases),
-            urls=KNOWN.urls,
-        )
+        assert row.track == replace(KNOWN, aliases=(own, *KNOWN.aliases))
 
     def test_a_poorer_description_takes_nothing_away(self, ledger: Ledger) -> None:
         track_id = ledger.tracks.open(a_ref("one"), KNOWN).track_id
@@ -331,6 +345,53 @@ class TestHowItStands:
 
         row = ledger.tracks.get(track_id)
         assert (row.source, row.fetched, row.heard) == (SOURCE, FETCHED, HEARD)
+
+    def test_what_was_weighed_takes_the_place_of_what_was_weighed_before(self, ledger: Ledger) -> None:
+        track_id = a_track(ledger)
+        assert ledger.tracks.get(track_id).weighed == ()
+
+        for weighed in (WEIGHED, WEIGHED[1:], ()):
+            ledger.tracks.remember_weighed(track_id, weighed)
+            assert ledger.tracks.get(track_id).weighed == weighed
+
+        with pytest.raises(NotFound, match="no track nobody"):
+            ledger.tracks.remember_weighed("nobody", WEIGHED)
+
+
+class TestHowFarItIs:
+    def test_a_step_tells_and_the_track_counts_as_unchanged(self, ledger: Ledger, clock: Clock) -> None:
+        track_id = a_track(ledger)
+        clock.forward(60)
+
+        ledger.tracks.progress(track_id, "fetch", 0.4, "2.1 of 5.2 MB")
+        first = ledger.tracks.get(track_id)
+        ledger.tracks.progress(track_id, "listen", None, "decoding")
+        second = ledger.tracks.get(track_id)
+        ledger.tracks.no_progress(track_id)
+
+        assert first.progress == Progressing(step="fetch", fraction=0.4, text="2.1 of 5.2 MB", at=NOON + 60)
+        assert second.progress == Progressing(step="listen", fraction=None, text="decoding", at=NOON + 60)
+        assert ledger.tracks.get(track_id).progress is None
+        assert {first.updated_at, second.updated_at, ledger.tracks.get(track_id).updated_at} == {NOON}
+
+    def test_whatever_ends_or_begins_anew_is_not_under_way(self, ledger: Ledger) -> None:
+        verbs: list[Callable[[str], object]] = [
+            lambda track_id: ledger.tracks.finish(track_id, Failed(reason="x", step="fetch")),
+            lambda track_id: ledger.tracks.finish(track_id, Postponed(reason="x", not_before=NOON)),
+            ledger.tracks.requeue,
+            ledger.tracks.restart,
+        ]
+        for verb in verbs:
+            track_id = a_track(ledger)
+            ledger.tracks.progress(track_id, "fetch", 0.4, "killed here")
+            verb(track_id)
+            assert ledger.tracks.get(track_id).progress is None
+
+    def test_a_track_that_is_not_there_makes_no_progress(self, ledger: Ledger) -> None:
+        with pytest.raises(NotFound, match="no track nobody"):
+            ledger.tracks.progress("nobody", "fetch", 0.4, "")
+        with pytest.raises(NotFound, match="no track nobody"):
+            ledger.tracks.no_progress("nobody")
 
 
 class TestManyOfThem:

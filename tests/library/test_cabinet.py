@@ -185,5 +185,5 @@ def test_the_address_is_where_it_was_found_first():
 
 
 def test_the_annotation_is_one_line_of_what_is_known():
-    assert annotation_of(DONE) == "Crossings; lossy: opus 128k; cratekeeper t1"
+    assert annotation_of(DONE) == "Crossings; lossy: opus 128k, 48 kHz; cratekeeper t1"
     assert annotation_of(replace(DONE, heard=None, track=Track(title="A"))) == "cratekeeper t1"

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import soxr
 
 from daemon.models import Key, Loudness, Tempo
-from daemon.pipeline.listening import chroma, chromaprint, key, onset, waveform
+from daemon.pipeline.listening import bandwidth, chroma, chromaprint, key, onset, waveform
+from daemon.pipeline.listening import holes as gaps
 from daemon.pipeline.listening import loudness as levels
 from daemon.pipeline.listening import tempo as pulse
 from daemon.pipeline.listening.framing import Sound
@@ -45,6 +46,9 @@ class Sounds:
     """0 to 1."""
     flags: tuple[str, ...]
     """`broken samples`, `silent`, `one ear`, `out of phase`, `clipped`, `dc offset`, `drifting tempo`, `low rate`."""
+    cutoff_hz: float | None
+    """Where the treble breaks off; None where it does not."""
+    silences: gaps.SuddenSilences
 
 
 def listen(planar: Sound, sample_rate_hz: int) -> Sounds:
@@ -80,6 +84,8 @@ def listen(planar: Sound, sample_rate_hz: int) -> Sounds:
         dc_offset=dc_offset,
         energy=waveform.energy(loudness, heard_tempo),
         flags=tuple(flag for flag, raised in flags.items() if raised),
+        cutoff_hz=bandwidth.cutoff_hz(sound, sample_rate_hz),
+        silences=gaps.sudden_silences(sound, sample_rate_hz),
     )
 
 

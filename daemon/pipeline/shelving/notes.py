@@ -19,6 +19,10 @@ class Memory(Protocol):
         """Whether this inbox has had this track's file, wherever it is now."""
         ...
 
+    def was_taken_back(self, track_id: str, role: ShelfRole, format: Format) -> bool:
+        """Whether what was delivered does not count any more: the person has decided for another sound."""
+        ...
+
     def path_of(self, track_id: str, role: ShelfRole, format: Format) -> str | None:
         """Where this track's file is recorded to be."""
         ...

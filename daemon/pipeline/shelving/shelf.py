@@ -185,16 +185,21 @@ class Shelf:
 
     def _deliver(self, job: Job, fields: NameFields) -> tuple[Shelved, ...]:
         note = self._notes.of(job)
-        if note is not None and note.done:
+        if note is not None and note.done and not self._is_owed_anew(job, note):
             return (job.shelved(note),)
         if self._memory.was_delivered(job.track_id, job.role, job.format):
             return ()
         inbox = self._inboxes[job.role]
         self._be_ready(job.role, inbox)
         with told_as_transient(_SETTINGS[job.role], inbox):
-            if note is not None and _went_into(inbox, note):
+            if note is not None and not note.done and _went_into(inbox, note):
                 return (self._notes.done(job, note),)
             return (self._put_in(inbox, job, fields),)
+
+    def _is_owed_anew(self, job: Job, note: Note) -> bool:
+        """Whether the person has decided for another sound since, and this is that other sound."""
+        is_another = note.sha256 != job.rendered.sha256
+        return is_another and self._memory.was_taken_back(job.track_id, job.role, job.format)
 
     def _put_in(self, inbox: Path, job: Job, fields: NameFields) -> Shelved:
         name = file_name(fields, job.format, self._template).name

@@ -23,14 +23,16 @@ from integrations.sandbox.spotify.objects import (
     spotify_id,
     user_object,
 )
+from integrations.sandbox.spotify.searching import matching
 
 _ID = re.compile(r"[0-9A-Za-z]{22}")
-_FIELD = re.compile(r"\b(track|artist|album|isrc):")
 _TRACK_PATH = "/v1/tracks/"
 _PLAYLIST = re.compile(r"/v1/playlists/(?P<id>[^/]+)(?P<items>/items)?")
 _ALBUM = re.compile(r"/v1/albums/(?P<id>[^/]+)(?P<tracks>/tracks)?")
 _LINES_MOST, _LINES_USUAL = 50, 20
 _SEARCH_MOST, _SEARCH_USUAL = 10, 5
+_SEARCH_DEPTH = 1000
+_QUERY_MOST = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,11 +195,16 @@ class SpotifyTwin:
         return Response.of_json({**album, "tracks": tracks})
 
     def _search(self, request: Request) -> Response:
-        if not request.query.get("q"):
+        query = request.query.get("q", "")
+        if not query.strip():
             return api_error(400, "No search query")
+        if len(query) > _QUERY_MOST:
+            return api_error(400, f"Query exceeds maximum length of {_QUERY_MOST} characters")
         if "track" not in request.query.get("type", "").split(","):
             return api_error(400, "Bad search type field")
-        found = [track for track in self.tracks.values() if _fits(track, request.query["q"])]
+        if (_whole(request.query.get("offset"), 0) or 0) > _SEARCH_DEPTH:
+            return api_error(400, "Invalid offset")
+        found = matching(self.tracks.values(), query)[:_SEARCH_DEPTH]
         return _page(request, found, usual=_SEARCH_USUAL, most=_SEARCH_MOST, under="tracks")
 
 
@@ -234,22 +241,3 @@ def _whole(text: str | None, usual: int) -> int | None:
     if text is None:
         return usual
     return int(text) if text.isdecimal() else None
-
-
-def _fits(track: Json, query: str) -> bool:
-    """Whether every word of the query is found: free words in title or artists, those of a field in that field."""
-    artists = " ".join(artist["name"] for artist in track["artists"])
-    places = {
-        "": f"{track['name']} {artists}",
-        "track": track["name"],
-        "artist": artists,
-        "album": track["album"]["name"],
-        "isrc": track["external_ids"].get("isrc", ""),
-    }
-    free, *rest = _FIELD.split(query)
-    wanted = [("", free), *zip(rest[::2], rest[1::2], strict=True)]
-    return all(
-        word.casefold() in places[field].casefold()
-        for field, words in wanted
-        for word in words.replace('"', "").split()
-    )

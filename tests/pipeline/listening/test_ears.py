@@ -119,6 +119,18 @@ def test_clipping_is_told():
     assert heard.flags == ("clipped",)
 
 
+def test_a_cut_off_and_a_hole_are_told():
+    sound = np.fft.irfft(np.fft.rfft(song(44_100))[: 12 * 16_000], n=24 * 44_100)  # nothing above 8,000 Hz
+    sound += np.fft.irfft(np.fft.rfft(noise(24, 44_100, level=0.01))[: 24 * 16_000], n=24 * 44_100)
+    sound[10 * 44_100 : 11 * 44_100] = 0
+
+    heard = listen(stereo(sound.astype(np.float32)), 44_100)
+
+    assert heard.cutoff_hz == pytest.approx(16_000, abs=200)
+    [hole] = heard.silences.holes
+    assert hole == pytest.approx((10.0, 1.0), abs=0.01)
+
+
 def test_drift_is_told():
     sound = groove(lambda share: 120 + 6 * share, 80, 22_050, HOUSE)
 

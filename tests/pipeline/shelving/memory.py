@@ -17,6 +17,9 @@ class FileMemory:
     def was_delivered(self, track_id: str, role: ShelfRole, format: Format) -> bool:
         return self.path_of(track_id, role, format) is not None
 
+    def was_taken_back(self, track_id: str, role: ShelfRole, format: Format) -> bool:
+        return False
+
     def path_of(self, track_id: str, role: ShelfRole, format: Format) -> str | None:
         return self._all("files").get(f"{track_id}/{role}/{format}")
 

@@ -1,0 +1,95 @@
+"""What every step has at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from daemon.errors import AuthExpired, RateLimited, Transient
+from daemon.ledger import Ledger
+from daemon.models import Format, Service, TrackRef
+from daemon.pipeline.disks import Disks
+from daemon.pipeline.owed import Owed
+from daemon.pipeline.quarantine import Quarantine
+from daemon.pipeline.shelving import Shelf
+from daemon.pipeline.sources import Sources
+from daemon.pipeline.telling import Tell
+from daemon.ports import Artwork, Catalogue, Fetcher, Finder, Recogniser, Register, Studio
+
+_DEFAULT_PARKING_S = 15 * 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a workflow is begun with."""
+
+    track_id: str
+    attempt: int
+    ref: TrackRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the steps work with; wiring puts it together."""
+
+    ledger: Ledger
+    catalogues: Mapping[Service, Callable[[], Catalogue]]
+    register: Callable[[], Register] | None
+    """Where a recording is looked up that was found elsewhere; None: nowhere."""
+    finder: Callable[[], Finder]
+    preference: tuple[str, ...]
+    """VERSION_PREFERENCE."""
+    fetcher: Fetcher
+    gap_s: float
+    """From the beginning of one download to that of the next from the same service."""
+    studio: Studio
+    recogniser: Callable[[], Recogniser] | None
+    """Who knows recordings by their sound; None: nobody is asked."""
+    artwork: Callable[[], Artwork]
+    shelf: Shelf
+    owed: Owed
+    disks: Disks
+    work_dir: Path
+    quarantine_dir: Path
+    formats: tuple[Format, ...]
+    tell: Tell
+    clock: Callable[[], float]
+    pause: Callable[[float], object]
+    """Waits that many seconds."""
+
+
+class Desk:
+    """The steps' common ground."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._ledger = parts.ledger
+        self._sources = Sources(parts.ledger, parts.finder, parts.preference)
+        self._quarantine = Quarantine(parts.ledger, parts.quarantine_dir)
+
+    def _leave_in_peace(self, service: Service) -> None:
+        """Raises RateLimited while the service is parked: patience that one track was asked for is everybody's."""
+        parking = self._ledger.services.parked(service)
+        if parking is None:
+            return
+        wait_s = None if parking.not_before is None else parking.not_before - self._parts.clock()
+        raise RateLimited(parking.reason, service=service, retry_after_s=wait_s)
+
+    def _park(self, trouble: Transient | AuthExpired) -> None:
+        """Whoever could be done without is not asked again for a while."""
+        if trouble.service is None:
+            return
+        asked_s = trouble.retry_after_s if isinstance(trouble, Transient) else None
+        wait_s = _DEFAULT_PARKING_S if asked_s is None else asked_s
+        self._ledger.services.park(trouble.service, self._parts.clock() + wait_s, str(trouble))
+
+    def _work(self, order: Order) -> Path:
+        return self._parts.work_dir / order.track_id
+
+    def _there(self, path: str) -> Path:
+        """A file that an earlier step left in the work folder. Somebody may have cleared that folder since."""
+        file = Path(path)
+        if not file.exists():
+            raise Transient(f"{file.name} is gone from the work folder; the track is begun anew.")
+        return file

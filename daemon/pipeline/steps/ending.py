@@ -1,0 +1,38 @@
+"""What it came to."""
+
+from __future__ import annotations
+
+import shutil
+
+from daemon.models import Json, Outcome, Postponed
+from daemon.pipeline.judging import outcome_of
+from daemon.pipeline.steps.desk import Desk, Order
+from daemon.pipeline.telling import telling
+
+
+class Ending(Desk):
+    """The last steps."""
+
+    def judge(self, order: Order, step: str, error: Json) -> Outcome:
+        """What an error means for this track."""
+        own = sum(_was_own_fault(event.detail) for event in self._ledger.events.of(order.track_id))
+        outcome = outcome_of(error, step, attempt=order.attempt, own_faults=own, now=self._parts.clock())
+        if isinstance(outcome, Postponed) and outcome.service:
+            self._ledger.services.park(outcome.service, outcome.not_before, outcome.reason)
+        return outcome
+
+    def conclude(self, order: Order, outcome: Outcome) -> Outcome:
+        """Clears the work folder, and writes the end into the ledger, which puts it into the outbox.
+
+        In this order: what is at its end is never taken up again, so nobody would come back to clear up."""
+        with telling(self._parts.tell, order.track_id, "conclude") as account:
+            if not isinstance(outcome, Postponed):  # then a `.part` is worth keeping
+                shutil.rmtree(self._work(order), ignore_errors=True)
+            self._ledger.tracks.finish(order.track_id, outcome)
+            account.result = outcome.kind
+            return outcome
+
+
+def _was_own_fault(ending: Json) -> bool:
+    """Whether an earlier try was put off for no service's sake (the ledger keeps every ending as an event)."""
+    return ending.get("kind") == "postponed" and ending.get("service") is None

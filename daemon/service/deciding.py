@@ -1,0 +1,188 @@
+"""What a person decides about a track's sound: which source it is taken from, which one never again, and what becomes
+of a download in quarantine. Decisions are kept for ever; the track is worked on anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from daemon.errors import NotFound, Refused
+from daemon.ledger.quarantine import Kept
+from daemon.ledger.tracks import TrackRow
+from daemon.models import Candidate, Choice, Service, Shelved, Status, TrackRef
+from daemon.pipeline.quarantine import Quarantine
+from daemon.pipeline.shelving.placing import is_file_of
+from daemon.pipeline.sources import RELEASE, candidate_at, open_choices
+from daemon.service.discovering import known_row
+from daemon.service.rooms import Rooms
+
+_EVERY_TRACK = 10**9
+_SHOWN = 5
+_LEAST_OF_AN_ID = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was done about it."""
+
+    row: TrackRow
+    notes: tuple[str, ...] = ()
+    """What else the person should know."""
+
+
+# --- which track -----------------------------------------------------------------------------------------------------
+
+
+def track_of(rooms: Rooms, text: str, ref: TrackRef | None) -> TrackRow:
+    """The track that a person means: by the beginning of our key, by the link in `ref`, or by words of its artist and
+    title. Raises NotFound, and Refused when it could be several."""
+    if ref is not None:
+        row = known_row(rooms.ledger, ref)
+        if row is None:
+            raise NotFound(f"The ledger has no track with the link {text}. `cratekeeper --mode url` takes it up.")
+        return row
+    rows = [row for row in rooms.ledger.tracks.newest(_EVERY_TRACK) if _is_meant(row, text)]
+    if not rows:
+        raise NotFound(f"No track is called “{text}”. Give words of its artist and title, its link or its key.")
+    if len(rows) > 1:
+        some = "\n".join(f"  {row.id}  {row.track.artist} - {row.track.title}" for row in rows[:_SHOWN])
+        raise Refused(f"“{text}” could be {len(rows)} tracks; give more words, or the key of one:\n{some}")
+    return rows[0]
+
+
+def _is_meant(row: TrackRow, text: str) -> bool:
+    words = text.casefold().split()
+    if len(words) == 1 and len(words[0]) >= _LEAST_OF_AN_ID and row.id.startswith(words[0]):
+        return True
+    name = f"{row.track.artist} {row.track.title}".casefold()
+    return bool(words) and row.duplicate_of is None and all(word in name for word in words)
+
+
+# --- sources ---------------------------------------------------------------------------------------------------------
+
+
+def pin(rooms: Rooms, row: TrackRow, ref: TrackRef, by: str) -> Decided:
+    """From now on this track's sound comes from there. Raises Refused where no sound can be had."""
+    if ref.service is Service.SPOTIFY:
+        raise Refused(
+            f"Spotify lets nobody have the sound of {ref.url}. Give an address at YouTube or SoundCloud, or a file."
+        )
+    return _pinned(rooms, row, candidate_at(ref, row.track), by)
+
+
+def unpin(rooms: Rooms, row: TrackRow) -> Decided:
+    """Its sound is searched for again as if nothing had been chosen. Files that are there stay."""
+    if rooms.ledger.decisions.pinned(row.id) is None:
+        raise Refused(f"Nothing was chosen for {_name(row)}.")
+    rooms.ledger.decisions.unpin(row.id)
+    return Decided(row=row) if row.status is Status.DONE else _anew(rooms, row)
+
+
+def reject(rooms: Rooms, row: TrackRow, ref: TrackRef | None, by: str) -> Decided:
+    """That source (None: the one its files were made from) is never taken for this track again. Raises Refused when
+    there is none to reject."""
+    if ref is not None:
+        candidate = candidate_at(ref, row.track)
+    elif row.source is not None:
+        candidate = row.source.candidate
+    else:
+        raise Refused(f"{_name(row)} has no source yet. Give the link of the one that you do not want.")
+    rooms.ledger.decisions.reject(row.id, candidate, by)
+    is_in_use = row.source is not None and {row.source.candidate.place, row.source.candidate.url} & {
+        candidate.place,
+        candidate.url,
+    }
+    return _anew(rooms, row) if is_in_use or row.status is not Status.DONE else Decided(row=row)
+
+
+def choices(rooms: Rooms, row: TrackRow) -> list[Choice]:
+    """What can be chosen for it by number, from 1."""
+    return open_choices(rooms.ledger, row.id)
+
+
+def choose(rooms: Rooms, row: TrackRow, number: int, by: str) -> Decided:
+    """The choice of that number. Raises Refused when there is none."""
+    offered = choices(rooms, row)
+    if not 1 <= number <= len(offered):
+        raise Refused(f"For {_name(row)} {len(offered)} can be chosen; give the number of one, or a link to another.")
+    value = offered[number - 1].value
+    if value.startswith(RELEASE):
+        return release(rooms, rooms.ledger.quarantine.get(value.removeprefix(RELEASE)), by)
+    weighed = next(one for one in row.weighed if one.candidate.url == value)
+    return _pinned(rooms, row, weighed.candidate, by)
+
+
+def _pinned(rooms: Rooms, row: TrackRow, candidate: Candidate, by: str) -> Decided:
+    rooms.ledger.decisions.pin(row.id, candidate, by)
+    in_use = row.source.candidate.place if row.source and row.status is Status.DONE else None
+    return Decided(row=row) if in_use == candidate.place else _anew(rooms, row)
+
+
+# --- quarantine ------------------------------------------------------------------------------------------------------
+
+
+def release(rooms: Rooms, kept: Kept, by: str) -> Decided:
+    """The person has heard it, and it is good: the track is made from it."""
+    if kept.state != "held":
+        raise Refused(f"That download was {kept.state} before.")
+    if not Path(kept.path).is_file():
+        raise NotFound(f"{kept.path} is gone; nothing is left to release.")
+    row = rooms.ledger.tracks.get(kept.track_id)
+    rooms.ledger.quarantine.release(kept.id)
+    if kept.candidate is not None:
+        rooms.ledger.decisions.pin(row.id, kept.candidate, by)
+    return _anew(rooms, row)
+
+
+def discard(rooms: Rooms, kept: Kept, by: str) -> Decided:
+    """The person does not want it: the file is deleted, and its source never taken again for this track."""
+    if kept.state != "held":
+        raise Refused(f"That download was {kept.state} before.")
+    row = rooms.ledger.tracks.get(kept.track_id)
+    if kept.candidate is not None:
+        rooms.ledger.decisions.reject(row.id, kept.candidate, by)
+    rooms.ledger.quarantine.discard(kept.id)
+    Quarantine.throw_away(kept)
+    return _anew(rooms, row) if row.status is Status.NEEDS_REVIEW else Decided(row=row)
+
+
+# --- begun anew ------------------------------------------------------------------------------------------------------
+
+
+def _anew(rooms: Rooms, row: TrackRow) -> Decided:
+    """Takes back what was filed from the other source, and puts the track into the line."""
+    notes = tuple(_withdraw(rooms, row))
+    rooms.ledger.sounds.release(row.id)
+    rooms.ledger.tracks.requeue(row.id)
+    return Decided(row=rooms.ledger.tracks.get(row.id), notes=notes)
+
+
+def _withdraw(rooms: Rooms, row: TrackRow) -> Iterator[str]:
+    """Moves the library's files of this track aside; nothing is deleted. What the person has changed since, and what
+    was delivered to other programs, is theirs to take away."""
+    files = [file.shelved for file in rooms.ledger.files.of(row.id) if file.missing_since is None]
+    aside = rooms.quarantine_dir / "withdrawn" / row.id
+    for file in files:
+        if file.role != "library":
+            yield f"{file.path} was delivered to another program; take it away there."
+        elif not Path(file.path).is_file():
+            yield f"{file.path} is not there any more."
+        elif not is_file_of(Path(file.path), file.size, file.sha256):
+            yield f"{file.path} was changed since it was filed; it is left where it is."
+        else:
+            yield f"{file.path} was moved to {_move(file, aside)}."
+    rooms.ledger.files.mark_missing([file.path for file in files])
+
+
+def _move(file: Shelved, aside: Path) -> Path:
+    aside.mkdir(parents=True, exist_ok=True)
+    target = aside / f"{file.sha256[:8]} {Path(file.path).name}"
+    shutil.move(file.path, target)
+    return target
+
+
+def _name(row: TrackRow) -> str:
+    return f"{row.track.artist} - {row.track.title}"

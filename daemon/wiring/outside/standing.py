@@ -1,0 +1,105 @@
+"""Where results go, and how everything stands."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from daemon.chain import Link
+from daemon.login import consent as consents
+from daemon.models import Check
+from daemon.ports import Board, Cabinet, RowReader
+from daemon.wiring.outside.connections import plain
+from daemon.wiring.outside.links import Links
+from daemon.wiring.outside.sound import Sound
+
+if TYPE_CHECKING:
+    from integrations.spotify import SpotifySession
+
+
+class Standing(Links, Sound):
+    """Notion, Eagle, and what doctor asks."""
+
+    @property
+    def has_eagle(self) -> bool:
+        """Eagle is served where the person has said anything about it; its default address alone means nothing."""
+        return bool({"eagle_api_base", "eagle_library_path"} & self._settings.model_fields_set)
+
+    def board(self) -> Board:
+        return self._board
+
+    def row_reader(self) -> RowReader:
+        from integrations.notion import NotionRows
+
+        return NotionRows(self._tracks_table)
+
+    def cabinet(self) -> Cabinet:
+        return self._cabinet
+
+    def checks(self) -> Iterator[tuple[str, Callable[[], Check]]]:
+        """What doctor asks of the outside, in the order in which a person sets it up."""
+        yield (
+            "Notion",
+            lambda: self.board().check() if self.has_notion else _unset("Notion", "NOTION_TOKEN and TRACKS_DB_ID"),
+        )
+        for link in self.links():
+            if link.name == "notion":
+                continue  # the board's check says it already
+            yield link.name, self._check_of(link)
+        if self._settings.spotify_client_id:
+            yield "Spotify log-in", self._check_consent
+        yield "yt-dlp", _check_ytdlp
+        yield "ffmpeg", _check_ffmpeg
+        yield "AcoustID", lambda: self._acoustid.check() if self.recogniser else _unset("AcoustID", "ACOUSTID_API_KEY")
+        yield "Eagle", lambda: self.cabinet().check() if self.has_eagle else _unset("Eagle", "EAGLE_API_BASE")
+
+    @staticmethod
+    def _check_of(link: Link) -> Callable[[], Check]:
+        def check() -> Check:
+            if link.open is None:
+                return Check(name=link.name, level="ok", text=f"off; {link.missing}.")
+            return link.open().check()
+
+        return check
+
+    def login_marks(self) -> dict[str, str]:
+        """By service: a hash of what we log in with, so that a corrected setting ends the wait for it."""
+        settings = self._settings
+        about = {
+            "notion": (plain(settings.notion_token), settings.tracks_db_id),
+            "eagle": (plain(settings.eagle_token), settings.eagle_api_base, settings.eagle_library_path),
+            "soundcloud": (plain(settings.soundcloud_oauth_token), settings.soundcloud_profile),
+            "acoustid": (plain(settings.acoustid_api_key), settings.acoustid_api_base),
+            "youtube": (str(settings.ytdlp_cookies_file), plain(settings.ytdlp_proxy)),
+        }
+        return {service: hashlib.sha256(repr(words).encode()).hexdigest()[:16] for service, words in about.items()}
+
+    def spotify_login(self) -> SpotifySession:
+        """For `login spotify`, which closes it."""
+        return self._spotify
+
+    def consent_warning(self, now: float) -> str | None:
+        """What there is to say of the log-in's end; None while it is far away or not ours to know."""
+        consent = self._spotify.consent() if self._settings.spotify_client_id else None
+        return consents.warning(consent, now) if consent else None
+
+    def _check_consent(self) -> Check:
+        return consents.check(self._spotify.consent(), time.time(), ignores_seed=self._spotify.ignores_seed())
+
+
+def _unset(name: str, settings: str) -> Check:
+    return Check(name=name, level="ok", text=f"off; set {settings} to use it.")
+
+
+def _check_ytdlp() -> Check:
+    from integrations.ytdlp.checking import check
+
+    return check()
+
+
+def _check_ffmpeg() -> Check:
+    from integrations.ytdlp.checking import check_ffmpeg
+
+    return check_ffmpeg()

@@ -1,0 +1,1 @@
+"""The judges that the numbers rest on are judged themselves."""

@@ -1,0 +1,365 @@
+"""The right audio, or none: what a person decided, what is refused, what is recognised, what is one recording."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from daemon.errors import NotFound, Refused
+from daemon.models import Service, Status, TrackRef
+from daemon.service import deciding
+from integrations import tags
+from integrations.sandbox import faults
+from integrations.sandbox.acoustid import Recording
+from tests.house import a_home
+from tests.pipeline.works import (
+    IN_FULL,
+    LONG_ROAD,
+    LONG_ROAD_CUT,
+    NIGHT_FERRY,
+    TIN_ROOF,
+    asked,
+    at_work,
+    liked_on_soundcloud,
+    liked_on_spotify,
+    name_of,
+    on_youtube,
+    only_known_to_spotify,
+    soundcloud_ref,
+    three_files,
+)
+
+BY = "a test"
+
+
+def again(works, row):
+    """What the daemon does at its next look."""
+    ref = TrackRef(service=row.track.aliases[0].service, id=row.track.aliases[0].id, url="", found_in=row.found_in)
+    services = {alias.service: alias for alias in row.track.aliases}
+    alias = services.get(Service.SPOTIFY) or row.track.aliases[0]
+    ref = replace(ref, service=alias.service, id=alias.id, url=row.track.urls[alias.service])
+    return works.take(ref)
+
+
+def link(video):
+    return TrackRef(service=Service.YOUTUBE, id=video.id, url=video.url, found_in="url")
+
+
+# --- what the person decided -----------------------------------------------------------------------------------------
+
+
+def test_a_pinned_source_goes_before_everything_and_is_not_held_to_the_tracks_length(home, works):
+    ref = liked_on_soundcloud(home, NIGHT_FERRY)
+    longer = on_youtube(home, LONG_ROAD, "longroadall")
+    row = works.ledger.tracks.get(works.ledger.tracks.open(ref).track_id)
+    deciding.pin(works.rooms, row, link(longer), BY)
+    row = works.take(ref)
+    assert row.status is Status.DONE
+    assert row.fetched.url == longer.url
+    assert row.source.evidence == "you chose it"
+    assert row.heard.duration_s == pytest.approx(20, abs=0.1)
+
+
+def test_a_pinned_source_that_is_gone_is_not_replaced_behind_the_persons_back(home, works):
+    ref = liked_on_soundcloud(home, NIGHT_FERRY)
+    gone = on_youtube(home, NIGHT_FERRY, "nightferry0", trouble="private")
+    row = works.ledger.tracks.get(works.ledger.tracks.open(ref).track_id)
+    deciding.pin(works.rooms, row, link(gone), BY)
+    row = works.take(ref)
+    assert row.status is Status.NEEDS_REVIEW
+    assert gone.url in row.reason
+    assert "cratekeeper unpin" in row.reason
+    deciding.unpin(works.rooms, row)
+    assert works.take(ref).status is Status.DONE
+
+
+def test_spotify_cannot_be_pinned(home, works):
+    ref = liked_on_spotify(home, NIGHT_FERRY)
+    row = works.ledger.tracks.get(works.ledger.tracks.open(ref).track_id)
+    with pytest.raises(Refused, match="Spotify lets nobody have the sound"):
+        deciding.pin(works.rooms, row, ref, BY)
+
+
+def test_a_rejected_source_is_never_taken_again_and_its_files_are_moved_aside(home, works):
+    ref = only_known_to_spotify(home, NIGHT_FERRY)
+    wrong = on_youtube(
+        home, NIGHT_FERRY, "wrong_song1", sounds_like=replace(TIN_ROOF, duration_s=12.0), views=9_000_000
+    )
+    right = on_youtube(home, NIGHT_FERRY, "right_song1", views=10)
+    row = works.take(ref)
+    assert row.fetched.url == wrong.url
+    works.rooms.outbox.carry_due()
+
+    decided = deciding.reject(works.rooms, row, None, BY)
+    assert home.music == []
+    assert len(decided.notes) == 3
+    assert "was moved to" in decided.notes[0]
+    assert works.ledger.sounds.words(row.id) is None, "the wrong sound is free for the track that it belongs to"
+
+    row = again(works, decided.row)
+    assert row.status is Status.DONE
+    assert row.fetched.url == right.url
+    assert home.music == three_files(NIGHT_FERRY)
+    works.rooms.outbox.carry_due()
+    assert len(home.world.twins.eagle.items) == 2, "what is in Eagle is never exchanged or deleted"
+    [shown] = home.rows
+    assert right.url in shown["Download Source"]
+
+    decided = deciding.reject(works.rooms, row, None, BY)
+    assert again(works, decided.row).status is Status.METADATA_ONLY
+    aside = sorted(file.name for file in (home.folder / "var" / "quarantine" / "withdrawn").glob("*/*"))
+    assert len(aside) == 6
+
+
+def test_another_programs_folder_gets_the_right_song_too_and_once(tmp_path):
+    inbox = tmp_path / "dj"
+    inbox.mkdir()
+    with a_home(tmp_path, BACKUP_DIR=str(inbox)) as home, at_work(home) as works:
+        ref = only_known_to_spotify(home, NIGHT_FERRY)
+        on_youtube(home, NIGHT_FERRY, "wrong_song1", sounds_like=replace(TIN_ROOF, duration_s=12.0), views=9_000)
+        on_youtube(home, NIGHT_FERRY, "right_song1", views=10)
+        row = works.take(ref)
+        [delivered] = inbox.glob("*.m4a")
+        delivered.unlink()  # the other program has moved it into its own library
+        decided = deciding.reject(works.rooms, row, None, BY)
+        assert any(str(delivered) in note for note in decided.notes), "the wrong one is theirs to take away"
+        row = again(works, decided.row)
+        [delivered] = inbox.glob("*.m4a")
+        delivered.unlink()
+        works.ledger.tracks.requeue(row.id)
+        assert again(works, row).status is Status.DONE
+        assert list(inbox.glob("*.m4a")) == []
+
+
+def test_what_the_person_has_changed_is_left_where_it_is(home, works):
+    row = works.take(liked_on_soundcloud(home, NIGHT_FERRY))
+    mine = home.folder / "music" / f"{name_of(NIGHT_FERRY)}.m4a"
+    with mine.open("ab") as file:
+        file.write(b"a cue point")
+    decided = deciding.reject(works.rooms, row, None, BY)
+    assert home.music == [f"{name_of(NIGHT_FERRY)}.m4a"]
+    assert any("was changed since it was filed" in note for note in decided.notes)
+
+
+def test_one_of_the_doubtful_is_chosen_by_its_number(home, works):
+    ref = only_known_to_spotify(home, NIGHT_FERRY)
+    doubtful = on_youtube(home, replace(NIGHT_FERRY, duration_s=20.0), "doubtful_01", channel="Ada Reyes")
+    row = works.take(ref)
+    assert row.status is Status.NEEDS_REVIEW
+    works.rooms.outbox.carry_due()
+    [shown] = home.rows
+    assert doubtful.url in shown["Match Evidence"]
+    assert shown["Status"] == "Needs review"
+    with pytest.raises(Refused, match="1 can be chosen"):
+        deciding.choose(works.rooms, row, 2, BY)
+    decided = deciding.choose(works.rooms, row, 1, BY)
+    row = again(works, decided.row)
+    assert (row.status, row.fetched.url) == (Status.DONE, doubtful.url)
+
+
+def test_a_decision_that_is_made_while_the_track_is_worked_on_counts(home):
+    ref = liked_on_soundcloud(home, NIGHT_FERRY)
+    decided: list[object] = []
+
+    def reject_while_it_renders(told):
+        if told.step == "render" and told.state == "begun" and not decided:
+            row = works.ledger.tracks.get(told.track_id)
+            works.ledger.decisions.reject(told.track_id, row.source.candidate, BY)
+            decided.append(row)
+
+    with at_work(home, tell=reject_while_it_renders) as works:
+        row = works.take(ref)
+        assert row.status is Status.QUEUED
+        assert home.music == []
+        assert works.take(ref).status is Status.METADATA_ONLY
+
+
+def test_a_track_is_meant_by_words_of_its_name_by_its_link_and_by_its_key(home, works):
+    ref = liked_on_soundcloud(home, NIGHT_FERRY)
+    row = works.take(ref)
+    works.take(liked_on_soundcloud(home, TIN_ROOF))
+    assert deciding.track_of(works.rooms, "night ferry", None).id == row.id
+    assert deciding.track_of(works.rooms, row.id[:14], None).id == row.id
+    assert deciding.track_of(works.rooms, ref.url, ref).id == row.id
+    with pytest.raises(NotFound, match="No track is called"):
+        deciding.track_of(works.rooms, "copper", None)
+    with pytest.raises(Refused, match="could be 2 tracks"):
+        deciding.track_of(works.rooms, "n", None)
+
+
+# --- quarantine ------------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_download_is_kept_and_never_fetched_again_by_itself(home, works):
+    ref = only_known_to_spotify(home, LONG_ROAD)
+    on_youtube(home, LONG_ROAD, "longroadcut", sounds_like=LONG_ROAD_CUT)
+    row = works.take(ref)
+    assert row.status is Status.NEEDS_REVIEW
+    [kept] = works.ledger.quarantine.held()
+    assert "10.0 s" in kept.reason
+    assert home.music == []
+
+    works.ledger.tracks.requeue(row.id)
+    home.world.log.clear()
+    assert again(works, row).status is Status.NEEDS_REVIEW
+    assert asked(home, "youtube", "/videoplayback") == []
+    assert [one.id for one in works.ledger.quarantine.held()] == [kept.id]
+
+
+def test_a_released_download_is_what_the_track_is_made_from(home, works):
+    ref = only_known_to_spotify(home, LONG_ROAD)
+    on_youtube(home, LONG_ROAD, "longroadcut", sounds_like=LONG_ROAD_CUT)
+    row = works.take(ref)
+    [kept] = works.ledger.quarantine.held()
+    home.world.log.clear()
+    decided = deciding.release(works.rooms, kept, BY)
+    row = again(works, decided.row)
+    assert row.status is Status.DONE
+    assert row.source.evidence == "you released it from quarantine"
+    assert row.heard.duration_s == pytest.approx(10, abs=0.1)
+    assert asked(home, "youtube", "/videoplayback") == [], "it was there already"
+    with pytest.raises(Refused, match="was released before"):
+        deciding.release(works.rooms, works.ledger.quarantine.get(kept.id), BY)
+
+
+def test_a_discarded_download_is_deleted_and_its_source_rejected(home, works):
+    ref = only_known_to_spotify(home, LONG_ROAD)
+    video = on_youtube(home, LONG_ROAD, "longroadcut", sounds_like=LONG_ROAD_CUT)
+    row = works.take(ref)
+    [kept] = works.ledger.quarantine.held()
+    decided = deciding.discard(works.rooms, kept, BY)
+    assert list((home.folder / "var" / "quarantine").glob("*")) == []
+    assert f"youtube:{video.id}" in works.ledger.decisions.rejected(row.id)
+    assert again(works, decided.row).status is Status.METADATA_ONLY
+
+
+# --- recognised by its sound -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home_with_acoustid(tmp_path):
+    with a_home(tmp_path, ACOUSTID_API_KEY="sandbox-acoustid-key") as home:
+        yield home
+
+
+def known_by_its_sound(home, works, ref, **recording):
+    """Takes the track once, without AcoustID's word, and tells AcoustID whose sound that is."""
+    row = works.take(ref)
+    words = works.ledger.sounds.words(row.id)
+    home.world.twins.acoustid.know(memoryview(words).cast("I").tolist(), row.heard.duration_s, Recording(**recording))
+    return row
+
+
+def test_a_wrong_recording_of_the_right_length_is_caught_by_acoustid_alone(home_with_acoustid):
+    home = home_with_acoustid
+    other = replace(TIN_ROOF, duration_s=12.0)
+    with at_work(home) as works:
+        known_by_its_sound(home, works, liked_on_soundcloud(home, other), title="Tin Roof", artists=["Kilo Nine"])
+        ref = only_known_to_spotify(home, NIGHT_FERRY)
+        on_youtube(home, NIGHT_FERRY, "wrong_song1", sounds_like=other)
+        row = works.take(ref)
+        assert row.status is Status.NEEDS_REVIEW
+        assert "Tin Roof" in row.reason
+        [kept] = works.ledger.quarantine.held()
+        assert "Tin Roof" in kept.reason
+
+        right = on_youtube(home, NIGHT_FERRY, "right_song1")
+        works.ledger.tracks.requeue(row.id)
+        row = again(works, row)
+        assert (row.status, row.fetched.url) == (Status.DONE, right.url)
+
+
+def test_without_acoustid_a_wrong_recording_of_the_right_length_is_beyond_reach(home, works):
+    other = replace(TIN_ROOF, duration_s=12.0)
+    ref = only_known_to_spotify(home, NIGHT_FERRY)
+    on_youtube(home, NIGHT_FERRY, "wrong_song1", sounds_like=other)
+    row = works.take(ref)
+    assert row.status is Status.DONE, "docs/decisions says so: nothing but its sound tells it apart"
+
+
+def test_a_confirmed_recording_says_so(home_with_acoustid):
+    home = home_with_acoustid
+    with at_work(home) as works:
+        row = known_by_its_sound(
+            home, works, liked_on_soundcloud(home, IN_FULL), title="Night Ferry", artists=["Ada Reyes"]
+        )
+        deciding.reject(works.rooms, row, None, BY)
+        on_youtube(home, IN_FULL, "right_song1")
+        row = again(works, works.ledger.tracks.get(row.id))
+        assert row.status is Status.DONE
+        assert "AcoustID" in row.source.evidence
+
+
+def test_nothing_waits_for_acoustid(home_with_acoustid):
+    home = home_with_acoustid
+    home.world.faults.add("acoustid", faults.rate_limited(900), times=None)
+    with at_work(home) as works:
+        assert works.take(liked_on_soundcloud(home, NIGHT_FERRY)).status is Status.DONE
+        assert works.ledger.services.parked("acoustid") is not None
+        home.world.log.clear()
+        assert works.take(liked_on_soundcloud(home, TIN_ROOF)).status is Status.DONE
+        assert asked(home, "acoustid") == []
+
+
+# --- one recording, one entry ----------------------------------------------------------------------------------------
+
+
+def test_a_soundcloud_track_is_enriched_from_spotify_where_that_is_sure(home, works):
+    spotify = liked_on_spotify(home, IN_FULL)
+    row = works.take(liked_on_soundcloud(home, IN_FULL))
+    assert row.status is Status.DONE
+    assert row.track.isrc == "QZSBX2400021"
+    assert row.track.urls[Service.SPOTIFY] == spotify.url
+    assert (row.track.origins["isrc"], row.track.origins["duration_s"]) == ("spotify", "soundcloud")
+    written = tags.read(home.folder / "music" / f"{name_of(IN_FULL)}.m4a")
+    assert written.isrc == "QZSBX2400021"
+
+
+def test_another_length_at_spotify_is_not_sure(home, works):
+    liked_on_spotify(home, replace(NIGHT_FERRY, duration_s=40.0))
+    row = works.take(liked_on_soundcloud(home, IN_FULL))
+    assert (row.status, row.track.isrc) == (Status.DONE, None)
+    assert Service.SPOTIFY not in row.track.urls
+
+
+def test_nothing_waits_for_spotify_where_it_only_adds(home, works):
+    works.ledger.services.park("spotify", works.rooms.clock() + 900, "Log in again.")
+    home.world.log.clear()
+    assert works.take(liked_on_soundcloud(home, NIGHT_FERRY)).status is Status.DONE
+    assert asked(home, "spotify") == []
+
+
+def test_the_same_recording_from_two_services_is_one_entry_once_its_sound_agrees(home, works):
+    first = works.take(liked_on_spotify(home, TIN_ROOF))
+    track = home.world.person.likes_on_soundcloud(TIN_ROOF)
+    second = works.take(soundcloud_ref(track))
+    assert second.status is Status.DUPLICATE
+    one = works.ledger.tracks.get(first.id)
+    assert one.track.urls[Service.SOUNDCLOUD] == track.url
+    assert one.track.urls[Service.YOUTUBE] == first.fetched.url
+    assert works.ledger.tracks.find(Service.SOUNDCLOUD, str(track.id)) == first.id
+    works.rooms.outbox.carry_due()
+    [shown] = home.rows
+    assert (shown["SoundCloud URL"], shown["Status"]) == (track.url, "Done")
+
+
+# --- the version that is wanted --------------------------------------------------------------------------------------
+
+
+def test_an_extended_version_is_preferred_where_the_person_says_so(tmp_path):
+    with a_home(tmp_path, VERSION_PREFERENCE="extended, as-liked") as home, at_work(home) as works:
+        ref = only_known_to_spotify(home, replace(NIGHT_FERRY, duration_s=60.0))
+        on_youtube(home, replace(NIGHT_FERRY, duration_s=60.0), "radio_versn")
+        longer = replace(NIGHT_FERRY, duration_s=90.0)
+        extended = on_youtube(home, longer, "extended_vs", title="Night Ferry (Extended Mix)")
+        row = works.take(ref)
+        assert (row.status, row.fetched.url) == (Status.DONE, extended.url)
+        assert row.track.title == "Night Ferry (Extended Mix)"
+        assert home.music == [f"Unassigned/Ada Reyes - Night Ferry (Extended Mix).{e}" for e in ("aiff", "m4a", "wav")]
+
+
+def test_without_an_extended_version_the_liked_one_will_do(tmp_path):
+    with a_home(tmp_path, VERSION_PREFERENCE="extended") as home, at_work(home) as works:
+        row = works.take(liked_on_soundcloud(home, NIGHT_FERRY))
+        assert (row.status, row.fetched.service) == (Status.DONE, Service.SOUNDCLOUD)

@@ -1,0 +1,34 @@
+"""What the sound was, in words."""
+
+import dataclasses
+
+import pytest
+
+from daemon.quality import source_quality
+from tests.pipeline.test_proof import FETCHED, HEARD
+
+
+@pytest.mark.parametrize(
+    ("heard", "bitrate_kbps", "words"),
+    [
+        ({}, 160.0, "lossy: opus 160k, 48 kHz"),
+        ({"cutoff_hz": 20_000.0}, 160.0, "lossy: opus 160k, 48 kHz, up to 20.0 kHz"),
+        ({"codec": "mp3", "sample_rate_hz": 44_100, "bitrate_kbps": 127.6}, None, "lossy: mp3 128k, 44.1 kHz"),
+        ({}, None, "lossy: opus, 48 kHz"),
+        ({"codec": "flac", "lossless": True, "bitrate_kbps": 900.0}, 900.0, "lossless: flac, 48 kHz"),
+        (
+            {"codec": "flac", "lossless": True, "sample_rate_hz": 96_000, "cutoff_hz": 21_300.0},
+            None,
+            "lossless: flac, 96 kHz, up to 21.3 kHz",
+        ),
+        (
+            {"codec": "flac", "lossless": True, "sample_rate_hz": 44_100, "cutoff_hz": 16_000.0, "once_lossy": True},
+            None,
+            "lossless: flac, 44.1 kHz, but cut off at 16.0 kHz: it was lossy once",
+        ),
+    ],
+)
+def test_the_quality_is_told_as_it_came(heard, bitrate_kbps, words):
+    fetched = dataclasses.replace(FETCHED, bitrate_kbps=bitrate_kbps)
+
+    assert source_quality(dataclasses.replace(HEARD, **heard), fetched) == words
