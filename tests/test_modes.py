@@ -364,8 +364,10 @@ def test_status_beside_a_daemon_says_who_runs(home):
 def test_status_tells_what_waits_and_for_whom():
     about = {
         "running": None,
-        "tracks": {"Queued": 2, "Failed": 1},
+        "tracks": {"Queued": 2, "Failed": 1, "Needs review": 1},
         "waiting": 1,
+        "working": [{"title": "C - D", "step": "fetch", "text": "2.1 of 5.2 MB"}],
+        "quarantine": 2,
         "put_off": 1,
         "next_try": "2026-11-20 19:00+00:00",
         "services": [
@@ -377,8 +379,11 @@ def test_status_tells_what_waits_and_for_whom():
         "newest": [{"title": "A - B", "status": "Failed", "reason": "gone"}],
     }
     assert list(lines(about))[1:] == [
-        "Tracks      2 queued, 1 failed",
+        "Tracks      2 queued, 1 failed, 1 needs review",
         "Waiting     1 to be taken up, 1 put off (the first until 2026-11-20 19:00+00:00)",
+        "Working     C - D: fetch, 2.1 of 5.2 MB",
+        "Needs you   `cratekeeper choose TRACK` shows what a track that needs review can be made from",
+        "Quarantine  2 refused, to be heard: `cratekeeper quarantine` lists them",
         "Parked      spotify until somebody mends it: log in",
         "Parked      soundcloud until 2026-11-21 19:00+00:00: slow down",
         "To carry    3 to Notion",

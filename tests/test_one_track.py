@@ -40,7 +40,7 @@ def test_a_liked_track_becomes_three_tagged_files_an_item_and_a_row(home):
         assert written.initial_key == "Am"
         assert written.isrc == "QZSBX2400011"
         assert written.artwork_jpeg
-        assert written.provenance["source_quality"] == "lossy: opus 128k, 48 kHz, up to 20.3 kHz"
+        assert written.provenance["source_quality"] == "lossy: opus 128k, 48 kHz, up to 20.1 kHz"
         sounds[format_] = decode(file)
         assert sounds[format_].duration_s == pytest.approx(GLASS_HARBOUR.duration_s, abs=0.1)
     assert (sounds[Format.M4A].samples == sounds[Format.WAV].samples).all()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.engine import EngineClient
+from daemon.engine import PIPELINE_VERSION, EngineClient
 from daemon.host import host_id
 from daemon.ledger import Ledger
 from daemon.models import Status
@@ -98,7 +98,7 @@ def test_a_host_that_was_switched_off_for_a_day_goes_on_with_its_own_work(home):
     home.world.person.likes_on_soundcloud(SHORT)
     track_id = begin_and_kill(home, STUCK)
     fall_silent(home)
-    run_until_quiet(home, version("1"))
+    run_until_quiet(home, version(PIPELINE_VERSION))
     assert filed_once(home, track_id).attempt == 1
 
 

@@ -145,9 +145,9 @@ def choose(context: click.Context, track: str, choice: str | None) -> None:
 @click.pass_context
 def quarantine(context: click.Context, as_json: bool) -> None:
     """Downloads that were refused (cut short, silent, another recording …): list them, release or discard them."""
-    from daemon.cli import runs
-
     if context.invoked_subcommand is None:
+        from daemon.cli import runs
+
         context.exit(runs.decide(_env_file(context), lambda desk: desk.quarantined(as_json=as_json)))
 
 

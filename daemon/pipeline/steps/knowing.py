@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from daemon.errors import AuthExpired, NotFound, Transient
+from daemon.errors import AuthExpired, NotFound, Transient, Unreachable
 from daemon.identity.agreement import agreeing
 from daemon.identity.credits import credited
 from daemon.models import Duplicate, Service, Track, TrackRef
@@ -51,7 +51,8 @@ class Knowing(Desk):
             try:
                 found = agreeing(track, register().recordings(track, _RECORDINGS))
             except (Transient, AuthExpired) as trouble:
-                self._park(trouble)
+                if not isinstance(trouble, Unreachable):  # a moment's silence is no reason to ask for no likes either
+                    self._park(trouble)
                 account.result = f"goes on without: {trouble}"
                 return track
             if found is None:
