@@ -363,3 +363,38 @@ def test_without_an_extended_version_the_liked_one_will_do(tmp_path):
     with a_home(tmp_path, VERSION_PREFERENCE="extended") as home, at_work(home) as works:
         row = works.take(liked_on_soundcloud(home, NIGHT_FERRY))
         assert (row.status, row.fetched.service) == (Status.DONE, Service.SOUNDCLOUD)
+
+
+# --- how it is fetched -----------------------------------------------------------------------------------------------
+
+
+def test_too_little_room_postpones_before_anybody_is_asked_for_audio(tmp_path):
+    with a_home(tmp_path, MIN_FREE_GB="10000") as home, at_work(home) as works:
+        row = works.take(liked_on_soundcloud(home, NIGHT_FERRY))
+        assert row.status is Status.QUEUED
+        assert "MIN_FREE_GB" in row.reason
+        assert row.not_before is not None
+        assert works.ledger.services.all() == (), "no service is to blame"
+        assert [line for line in home.world.log.of("soundcloud") if "media" in f"{line.host}{line.path}"] == []
+        home.forget_work()
+
+
+def test_two_downloads_from_one_service_keep_a_polite_gap(tmp_path):
+    with a_home(tmp_path, DOWNLOAD_GAP_S="1") as home, at_work(home) as works:
+        begun = [works.begin(liked_on_soundcloud(home, piece)) for piece in (NIGHT_FERRY, TIN_ROOF)]
+        assert [works.end(one).status for one in begun] == [Status.DONE, Status.DONE]
+        waited = [one for one in works.told if one.state == "progress" and "waits 1 s for its turn" in one.text]
+        assert len(waited) == 1
+
+
+def test_how_far_a_download_is_stands_in_the_ledger_until_it_is_done(home):
+    seen = []
+
+    def look(told):
+        if told.step == "fetch" and told.state == "progress" and told.fraction is not None:
+            seen.append(works.ledger.tracks.get(told.track_id).progress)
+
+    with at_work(home, tell=look) as works:
+        row = works.take(liked_on_soundcloud(home, NIGHT_FERRY))
+        assert any(progress is not None and progress.step == "fetch" for progress in seen)
+        assert row.progress is None
