@@ -11,7 +11,6 @@ from dataclasses import replace
 from daemon.errors import NeedsPerson
 from daemon.ledger import Ledger
 from daemon.models import Asked, Candidate, Choice, Failed, MetadataOnly, Service, Source, Track, TrackRef, Weighed
-from daemon.pipeline import matching
 from daemon.ports import Finder
 
 _CANDIDATES = 12
@@ -56,6 +55,9 @@ class Sources:
     def searched(self, track_id: str, track: Track, preference: Sequence[str]) -> tuple[Source, ...]:
         """What a search finds and the score accepts, best first. Asks with other words while nothing fits; keeps what
         was weighed, and why."""
+        # Not at the top: what compares names would cost an idle daemon 6 MB.
+        from daemon.pipeline import matching
+
         seen: dict[str, Candidate] = {}
         weighed: list[Weighed] = []
         for words in matching.queries(track, preference):
@@ -112,6 +114,8 @@ def barred(ledger: Ledger, track_id: str) -> frozenset[str]:
 
 def open_choices(ledger: Ledger, track_id: str) -> list[Choice]:
     """What the person can choose from: the doubtful candidates of the last search, and what lies in quarantine."""
+    from daemon.pipeline import matching
+
     names = barred(ledger, track_id)
     doubtful = [
         Choice(label=f"{one.candidate.title} ({one.candidate.channel})", value=one.candidate.url, why=one.evidence)

@@ -10,7 +10,6 @@ from daemon.ledger.sounds import TwinOf
 from daemon.models import Duplicate, Fetched, Heard, Service, Source, Track
 from daemon.pipeline.enriching import found_at
 from daemon.pipeline.proof import prove
-from daemon.pipeline.recognising import judge_recognised
 from daemon.pipeline.sources import release_choice, titled
 from daemon.pipeline.steps.desk import Desk, Order
 from daemon.pipeline.telling import telling
@@ -50,6 +49,8 @@ class Hearing(Desk):
             if self._ledger.services.parked(_ACOUSTID) is not None:
                 account.result = "AcoustID rests; it goes on without"
                 return ""
+            from daemon.pipeline.recognising import judge_recognised  # late, as in `knowing`
+
             words = array("I", self._there(heard.fingerprint_path).read_bytes())
             try:
                 recognition = judge_recognised(track, recogniser().recognise(words, heard.duration_s))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from daemon.errors import AuthExpired, NotFound, Transient, Unreachable
-from daemon.identity.agreement import agreeing
-from daemon.identity.credits import credited
 from daemon.models import Duplicate, Service, Track, TrackRef
 from daemon.pipeline.enriching import enriched_by, told_by
 from daemon.pipeline.steps.desk import Desk, Order
@@ -22,6 +20,9 @@ class Knowing(Desk):
     def resolve(self, order: Order) -> Track:
         """Who it is: asks the service that it was found at, and keeps the answer."""
         with telling(self._parts.tell, order.track_id, "resolve") as account:
+            # Not at the top, here and below: what compares names would cost an idle daemon 6 MB.
+            from daemon.identity.credits import credited
+
             said = self._told_enough(order.ref) or self._described(order.ref)
             track = credited(told_by(order.ref.service, said))
             account.result = f"{track.artist} - {track.title}"
@@ -48,6 +49,8 @@ class Knowing(Desk):
             if self._ledger.services.parked(Service.SPOTIFY) is not None:
                 account.result = "Spotify rests; it goes on without"
                 return track
+            from daemon.identity.agreement import agreeing
+
             try:
                 found = agreeing(track, register().recordings(track, _RECORDINGS))
             except (Transient, AuthExpired) as trouble:
