@@ -32,7 +32,7 @@ class NotionCarrier:
         if mirror and _TWIN in mirror.seen and track.duplicate_of is None:
             mirror = None  # it shared its twin's row, and is no twin any more
         # Looked up first: an earlier create may have been done and its answer lost, or the row may be the person's own.
-        row_id = mirror.remote_id if mirror else self._board().find(keys_of(wanted))
+        row_id = mirror.remote_id if mirror else self._found(track, keys_of(wanted))
         if track.duplicate_of and row_id in (None, twins_row := self._row_of(track.duplicate_of)):
             return _shared(twins_row, track.duplicate_of)
         if row_id is None:
@@ -43,6 +43,13 @@ class NotionCarrier:
         if changed := changes(wanted, seen):
             self._board().update(row_id, changed)
         return Carried(row_id, {**seen, **wanted})
+
+    def _found(self, track: TrackRow, keys: dict[str, str]) -> str | None:
+        """The row that one of these leads to, unless it is another recording's: a duplicate that is one no more has
+        addresses in the row that it shared."""
+        row_id = self._board().find(keys)
+        owners = self._ledger.outbox.tracks_at("notion", row_id) if row_id else frozenset()
+        return row_id if owners <= {track.id, track.duplicate_of} else None
 
     def _row_of(self, track_id: str) -> str | None:
         mirror = self._ledger.outbox.mirror("notion", track_id)

@@ -82,6 +82,9 @@ class Desk:
         return deciding.track_of(self._rooms, text, self._ref(text) if is_link else None)
 
     def _ref(self, text: str) -> TrackRef:
+        """The one track behind a link. A link that names a list is refused before anybody is asked what is in it."""
+        if isinstance(links.read(text), links.CollectionLink):
+            raise Refused(f"{text} is a list; give the link of one track.")
         refs = iter(refs_of(text, self._outside))
         ref = next(refs)
         if next(refs, None) is not None:

@@ -47,6 +47,12 @@ _NOISE_ASIDE = _NOISE | word_set(
 )
 """Words that say nothing in brackets, or behind a bar; beside a name they may be part of another name."""
 _DATE_OR_SIZE = re.compile(r"(?:19[2-9]|20[0-4])\d|\d+p|\d+fps|\d+kbps|\d+k|\d+bit|\d+khz")
+_PRESSING = re.compile(r"[a-z]{2,}\d{2,}[a-z]?|[a-h]\d")
+_AS_PRINTED = re.compile(
+    r"(?<![^\W_])[A-Z][A-Z\d]*[A-Z][ -]?\d{2,}[A-Z]?(?![^\W_])|(?<![^\W_])[a-z]{3,}\d{3}(?![^\W_])"
+)
+_ALSO_OF_SOUNDS = frozenset({"sounds", "nation", "network"})
+"""`(Sleepy Piano Sounds)` need not be a label."""
 _CATALOGUE_NUMBER = re.compile(r"[a-z]{2,}\d{2,}[a-z]?|0\d+|\d{2}")
 
 
@@ -60,6 +66,19 @@ def without_noise(said: Sequence[str], *, aside: bool = False) -> list[str]:
     behind a bar."""
     noise = _NOISE_ASIDE if aside else _NOISE
     return [word for word in said if word not in noise and not _says_nothing(word, aside)]
+
+
+def is_label(said: Sequence[str]) -> bool:
+    """Whether a stretch of a title names a label: a word for one at its end, but for a number of its catalogue."""
+    kept = list(said)
+    while kept and (_PRESSING.fullmatch(kept[-1]) or kept[-1].isdigit()):
+        kept.pop()
+    return bool(kept) and kept[-1] in LABEL_WORDS - _ALSO_OF_SOUNDS
+
+
+def has_pressing(text: str) -> bool:
+    """Whether the number that a label gave a record is in this text: `Low Tide LTR014`, `PLC-014 A1`."""
+    return _AS_PRINTED.search(text) is not None
 
 
 def _says_nothing(word: str, aside: bool) -> bool:

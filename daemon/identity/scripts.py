@@ -26,6 +26,8 @@ _GREEK = (
 )
 _GREEK_PAIR = re.compile("([αε])[υύ](?=([θκξπσςτφχψ])?)")
 _ADJECTIVE_END = re.compile(r"[ыи]й\b")
+_DIGITS = {chr(first + at): str(at) for first in (0x660, 0x6F0) for at in range(10)}
+"""Arabic and Persian figures."""
 _LATIN = _pairs("ßøæœłđðþıħə", "ss o ae oe l d d th i h e")
 
 _KANA_ROWS = {
@@ -63,10 +65,12 @@ _LEADS, _VOWELS, _TAILS = (
 
 _HANGUL_FIRST = 0xAC00
 _KATAKANA = {code: code - 0x60 for code in range(0x30A1, 0x30F5)}
-_LETTERS = str.maketrans(_CYRILLIC | _GREEK | _LATIN)
+_LETTERS = str.maketrans(_CYRILLIC | _GREEK | _LATIN | _DIGITS)
 _KANA_RUN = re.compile("[\u3041-\u3094\u30fc]+")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_OTHER_ALPHABET = re.compile("[\u00df-\u058f\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_OTHER_ALPHABET = re.compile(
+    "[\u00df-\u058f\u0660-\u0669\u06f0-\u06f9\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+)
 
 
 _TRADITIONAL = (

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from daemon.identity.folding import words
+from daemon.identity.folding import word_set, words
 
 _BRACKET = r"(?P<open>[(\[{【「『〈《〔（［])|(?P<close>[)\]}】」』〉》〕）］])"
 _CREDIT = (
@@ -66,14 +66,22 @@ def segments(title: str) -> tuple[Segment, ...]:
     return tuple(found)
 
 
+_SOURCES = word_set("album ep lp single film movie motion picture series game musical anime")
+_QUOTED = re.compile(r"[\"“”„«»‘「『]")
+
+
 def is_source(part: Segment) -> bool:
-    """Whether a part says what the music was made for: `From "Autumn Pharmacy", Pt. 3`. Its numbers are not the
-    song's."""
-    return (part.bracketed or part.lead == "dash") and (
-        part.words[0] == "from" or bool({"ost", "soundtrack"} & set(part.words))
-    )
+    """Whether a part says what the music was made for, or what it was published on: `From "Autumn Pharmacy", Pt. 3`.
+    Its numbers are not the song's. `(From Kitchen Sessions)` says where it was played."""
+    if not (part.bracketed or part.lead == "dash"):
+        return False
+    said = set(part.words)
+    if {"ost", "soundtrack"} & said:
+        return True
+    return part.words[0] in _FROM and (bool(_SOURCES & said) or _QUOTED.search(part.text) is not None)
 
 
+_FROM = word_set("from taken off")
 _JOINTS = re.compile(r"\s*(?:,|;|、|&|＆|\+|×|\s(?:x|and|und|et|y|e|vs\.?|con|with|/)\s)\s*", re.IGNORECASE)
 
 
@@ -82,7 +90,7 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(name for name in (part.strip() for part in _JOINTS.split(text)) if words(name))
 
 
-_LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff][A-Za-z\u00c0-\u024f\u1e00-\u1eff0-9'’]*")
+_LATIN_RUN = re.compile(r"\d*[A-Za-z\u00c0-\u024f\u1e00-\u1eff][A-Za-z\u00c0-\u024f\u1e00-\u1eff0-9'’]*")
 
 
 @lru_cache(2048)

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from daemon.ledger import entries, events, files, identity, outbox, sounds
+from daemon.ledger import entries, events, files, lending, outbox, sounds
+from daemon.ledger.anew import is_overtaken
 from daemon.ledger.tables import tracks
-from daemon.ledger.values import from_json, to_json
-from daemon.models import Asked, Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed, Status, Track
+from daemon.ledger.values import to_json
+from daemon.models import Asked, Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed, Status
+
+_AT_ONCE = 0.0
+"""Long past; and the same each time, so that repeating an ending changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +48,22 @@ def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: floa
     if isinstance(outcome, Filed):
         for shelved in outcome.files:
             files.record(connection, track_id, shelved, now)
+    if is_overtaken(connection, track_id):
+        files.withdraw(connection, track_id, now)
+        sounds.release(connection, track_id, now)
+        outcome = Postponed(reason="You have decided about its source meanwhile.", not_before=_AT_ONCE)
     if not _stand(connection, track_id, standing_after(outcome), now):
         return
     what: events.What = "failed" if isinstance(outcome, Failed) else "done"
     events.note(connection, track_id, "finish", what, to_json(outcome), now)
     outbox.enqueue(connection, "notion", track_id, now)
     if isinstance(outcome, Duplicate):
-        _lend_addresses(connection, track_id, entries.original_of(connection, outcome.of), now)
+        lending.lend_addresses(connection, track_id, entries.original_of(connection, outcome.of), now)
     if isinstance(outcome, Filed):
         outbox.enqueue(connection, "eagle", track_id, now)
     elif not isinstance(outcome, Postponed) and not files.has_library_file(connection, track_id):
         sounds.release(connection, track_id, now)
-        _take_up_again(connection, track_id, now)
+        lending.take_up_again(connection, track_id, now)
 
 
 def _stand(connection: sa.Connection, track_id: str, standing: Standing, now: float) -> bool:
@@ -73,27 +81,3 @@ def _stand(connection: sa.Connection, track_id: str, standing: Standing, now: fl
     changed = sa.update(tracks).where(tracks.c.id == track_id)
     connection.execute(changed.values(**values, progress=None, updated_at=now))
     return True
-
-
-def _lend_addresses(connection: sa.Connection, duplicate: str, original: str, now: float) -> None:
-    """The original learns where else its recording is, as far as it does not know. Its `updated_at` stays: nobody has
-    worked on it."""
-    wanted = sa.select(tracks.c.id, tracks.c.urls, tracks.c.origins).where(tracks.c.id.in_([duplicate, original]))
-    rows = {row.id: row for row in connection.execute(wanted)}
-    ours, theirs = rows[original], rows[duplicate]
-    new = {service: url for service, url in theirs.urls.items() if service not in ours.urls}
-    if not new:
-        return
-    origins = ours.origins | {f"url_{service}": "duplicate" for service in new}
-    known = sa.update(tracks).where(tracks.c.id == original)
-    connection.execute(known.values(urls=ours.urls | new, origins=origins))
-    identity.add_hints(connection, original, from_json(Track, {"title": "", "urls": new}))
-    outbox.enqueue(connection, "notion", original, now)
-
-
-def _take_up_again(connection: sa.Connection, track_id: str, now: float) -> None:
-    """A twin gave way to this track, which then was not filed: the twin's turn has come."""
-    twins = sa.update(tracks).where(tracks.c.duplicate_of == track_id, tracks.c.status == Status.DUPLICATE.value)
-    reason = "The track that this is a duplicate of could not be filed."
-    values = {"status": Status.QUEUED.value, "reason": reason, "duplicate_of": None, "not_before": now}
-    connection.execute(twins.values(**values, updated_at=now))

@@ -1,4 +1,5 @@
-"""What was put where. A row is written once the file is on the shelf, and never taken away."""
+"""What was put where. A row is written once the file is on the shelf, and never taken away; a file that is taken back,
+because its track has another sound now, is marked first and moved aside afterwards."""
 
 from __future__ import annotations
 
@@ -48,10 +49,34 @@ class Files:
             missing = sa.update(files).where(files.c.path.in_(paths), files.c.missing_since.is_(None))
             connection.execute(missing.values(missing_since=self._store.now()))
 
+    def to_set_aside(self, track_id: str | None = None) -> tuple[tuple[str, Shelved], ...]:
+        """The library's files that were taken back and not yet moved aside, each with its track; of one track, or of
+        all."""
+        query = sa.select(files).where(
+            files.c.withdrawn_at.is_not(None), files.c.set_aside.is_(None), files.c.role == "library"
+        )
+        if track_id is not None:
+            query = query.where(files.c.track_id == track_id)
+        with self._store.reading() as connection:
+            rows = connection.execute(query.order_by(files.c.id))
+            return tuple((row.track_id, _filed(row).shelved) for row in rows)
+
+    def settle(self, path: str, what: str) -> None:
+        """What became of a file that was taken back."""
+        with self._store.writing() as connection:
+            connection.execute(sa.update(files).where(files.c.path == path).values(set_aside=what))
+
     def owner(self, path: str) -> str | None:
         """The track that has a file of that path, whether or not the file is still there."""
         with self._store.reading() as connection:
             return _owner(connection, path)
+
+
+def withdraw(connection: sa.Connection, track_id: str, now: float) -> None:
+    """None of this track's files counts any more, wherever they are."""
+    theirs = sa.update(files).where(files.c.track_id == track_id, files.c.withdrawn_at.is_(None))
+    since = sa.func.coalesce(files.c.missing_since, now)
+    connection.execute(theirs.values(withdrawn_at=now, missing_since=since))
 
 
 def record(connection: sa.Connection, track_id: str, shelved: Shelved, now: float) -> None:
@@ -59,7 +84,8 @@ def record(connection: sa.Connection, track_id: str, shelved: Shelved, now: floa
     owner = _owner(connection, shelved.path)
     if owner not in (None, track_id):
         raise Refused(f"{shelved.path} belongs to another track ({owner}); file this one under another name.")
-    looks = {"size": shelved.size, "mtime_ns": shelved.mtime_ns, "sha256": shelved.sha256, "missing_since": None}
+    looks = {"size": shelved.size, "mtime_ns": shelved.mtime_ns, "sha256": shelved.sha256}
+    looks |= {"missing_since": None, "withdrawn_at": None, "set_aside": None}
     if owner is not None:
         connection.execute(sa.update(files).where(files.c.path == shelved.path).values(**looks))
         return
@@ -69,8 +95,9 @@ def record(connection: sa.Connection, track_id: str, shelved: Shelved, now: floa
 
 
 def has_library_file(connection: sa.Connection, track_id: str) -> bool:
-    """Whether the track was ever filed in the library."""
-    query = sa.select(files.c.id).where(files.c.track_id == track_id, files.c.role == "library").limit(1)
+    """Whether the track was filed in the library, and that was not taken back."""
+    theirs = (files.c.track_id == track_id, files.c.role == "library", files.c.withdrawn_at.is_(None))
+    query = sa.select(files.c.id).where(*theirs).limit(1)
     return connection.execute(query).first() is not None
 
 

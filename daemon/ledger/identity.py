@@ -11,8 +11,8 @@ from typing import Literal
 import sqlalchemy as sa
 
 from daemon.ledger.entries import original_of
-from daemon.ledger.tables import aliases, hints
-from daemon.models import Alias, Track
+from daemon.ledger.tables import aliases, hints, tracks
+from daemon.models import Alias, Candidate, Track
 
 HintKind = Literal["isrc", "url"]
 
@@ -52,6 +52,22 @@ def add_aliases(connection: sa.Connection, track_id: str, new: Iterable[Alias]) 
         elif owner != track_id and (original := original_of(connection, owner)) != track_id:
             taken.append(AliasTaken(alias=alias, track_id=original))
     return tuple(taken)
+
+
+def forget_place(connection: sa.Connection, track_id: str, place: Candidate) -> None:
+    """What was fetched there is not this recording: the id and the address found with it are not the track's. The id
+    by which it was found in the first place stays, or nobody could name it any more."""
+    theirs = connection.execute(sa.select(aliases).where(aliases.c.track_id == track_id)).all()
+    if all(row.service == place.service.value for row in theirs):
+        return
+    mine = (aliases.c.track_id == track_id, aliases.c.service == place.service.value, aliases.c.id == place.id)
+    connection.execute(sa.delete(aliases).where(*mine))
+    hinted = (hints.c.track_id == track_id, hints.c.kind == "url", hints.c.value == hint_value("url", place.url))
+    connection.execute(sa.delete(hints).where(*hinted))
+    urls = connection.execute(sa.select(tracks.c.urls).where(tracks.c.id == track_id)).scalar_one()
+    if urls.get(place.service.value) == place.url:
+        left = {service: url for service, url in urls.items() if service != place.service.value}
+        connection.execute(sa.update(tracks).where(tracks.c.id == track_id).values(urls=left))
 
 
 def add_hints(connection: sa.Connection, track_id: str, track: Track) -> None:

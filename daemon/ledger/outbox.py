@@ -154,6 +154,12 @@ class Outbox:
             row = connection.execute(query).first()
             return Mirror(**row._mapping) if row else None
 
+    def tracks_at(self, target: Target, remote_id: str) -> frozenset[str]:
+        """The tracks that were carried there: one, and its duplicates."""
+        theirs = sa.select(mirrors.c.track_id).where(mirrors.c.target == target, mirrors.c.remote_id == remote_id)
+        with self._store.reading() as connection:
+            return frozenset(connection.execute(theirs).scalars())
+
 
 def enqueue(connection: sa.Connection, target: Target, track_id: str, now: float) -> None:
     """`Outbox.enqueue` inside a transaction. A claim that stands goes on standing."""

@@ -108,19 +108,24 @@ class Quarantine:
 
     def _decide(self, id: str, state: State) -> Kept:
         with self._store.writing() as connection:
-            kept = _get(connection, id)
-            if kept.state == state:
-                return kept
-            if kept.state == "discarded":
-                raise Refused(f"{kept.path} was thrown away; `cratekeeper reprocess` fetches the track again.")
-            row = sa.update(quarantine).where(quarantine.c.id == kept.id)
-            connection.execute(row.values(state=state, decided_at=self._store.now()))
-            return _get(connection, kept.id)
+            return decide(connection, id, state, self._store.now())
 
     def _read(self, *conditions: sa.ColumnElement[bool]) -> tuple[Kept, ...]:
         query = sa.select(quarantine).where(*conditions).order_by(quarantine.c.at, quarantine.c.id)
         with self._store.reading() as connection:
             return tuple(_kept(row) for row in connection.execute(query))
+
+
+def decide(connection: sa.Connection, id: str, state: State, now: float) -> Kept:
+    """`Quarantine.release` or `Quarantine.discard` inside a transaction."""
+    kept = _get(connection, id)
+    if kept.state == state:
+        return kept
+    if kept.state == "discarded":
+        raise Refused(f"{kept.path} was thrown away; `cratekeeper --mode reprocess` fetches the track again.")
+    row = sa.update(quarantine).where(quarantine.c.id == kept.id)
+    connection.execute(row.values(state=state, decided_at=now))
+    return _get(connection, kept.id)
 
 
 def _get(connection: sa.Connection, beginning: str) -> Kept:

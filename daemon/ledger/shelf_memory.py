@@ -21,12 +21,12 @@ class ShelfMemory:
         return self.path_of(track_id, role, format) is not None
 
     def was_taken_back(self, track_id: str, role: ShelfRole, format: Format) -> bool:
-        rows = sa.select(files.c.missing_since).where(
+        rows = sa.select(files.c.withdrawn_at).where(
             files.c.track_id == track_id, files.c.role == role, files.c.format == format.value
         )
         with self._store.reading() as connection:
-            since = connection.execute(rows).scalars().all()
-            return bool(since) and None not in since
+            withdrawn = connection.execute(rows).scalars().all()
+            return bool(withdrawn) and None not in withdrawn
 
     def path_of(self, track_id: str, role: ShelfRole, format: Format) -> str | None:
         query = sa.select(files.c.path).where(

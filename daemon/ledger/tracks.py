@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from daemon.ledger import endings, entries, files, identity
+from daemon.ledger.anew import CLEARED
 from daemon.ledger.describing import description_after
 from daemon.ledger.identity import AliasTaken, HintKind
 from daemon.ledger.rows import Progressing, TrackRow, no_track, rows_of
@@ -18,9 +19,6 @@ from daemon.ledger.values import to_json
 from daemon.models import Alias, Fetched, Heard, Outcome, Service, Source, Status, Track, TrackRef, Weighed
 
 __all__ = ["Opened", "Progressing", "TrackRow", "Tracks"]
-
-_CLEARED: dict[str, Any] = {"reason": None, "duplicate_of": None, "not_before": None, "progress": None}
-"""What no longer holds of a track that begins anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +105,7 @@ class Tracks:
     def requeue(self, track_id: str) -> None:
         """However it ended: somebody wants it once more. Its next attempt is a new one. A duplicate stands for itself
         again."""
-        self._remember(track_id, status=Status.QUEUED.value, **_CLEARED)
+        self._remember(track_id, status=Status.QUEUED.value, **CLEARED)
 
     def finish(self, track_id: str, outcome: Outcome) -> None:
         """Writes down how it ended: status, files, an event, the outbox. A track that ends unfiled gives its sound
@@ -215,7 +213,7 @@ class Tracks:
         return identity.add_aliases(connection, track_id, track.aliases)
 
     def _process(self, connection: sa.Connection, track_id: str, attempt: int) -> None:
-        self._update(connection, track_id, status=Status.PROCESSING.value, attempt=attempt, **_CLEARED)
+        self._update(connection, track_id, status=Status.PROCESSING.value, attempt=attempt, **CLEARED)
 
     def _remember(self, track_id: str, **values: object) -> None:
         with self._store.writing() as connection:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daemon.errors import BadMedia, DaemonError, NotFound, Permanent, Protected, Refused
+from daemon.errors import BadMedia, DaemonError, NotFound, Permanent, Protected, Refused, Unreachable
 from daemon.errors_json import to_json
 from daemon.models import (
     Duplicate,
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from daemon.engine import Engine
 
 WORKFLOW = "ingest"
+
+_SET_ASIDE_FROM_ATTEMPT = 3
+"""From this attempt on, what cannot be fetched keeps its track from the next source no longer: once or twice it may be
+the line, or the service; then it is this one place."""
 
 
 def flow_id(track_id: str, attempt: int) -> str:
@@ -99,11 +103,15 @@ def _follow(order: Order, step: _Recorded) -> Outcome:
 
 
 def _get_audio(order: Order, track: Track, step: _Recorded) -> _Audio | Outcome:
-    """The first source, in order of worth, that can be had whole and proves right."""
+    """The first source, in order of worth, that can be had whole and proves right. Raises the first trouble of a
+    fetch that was set aside, when nothing else would do: that source may still be had later."""
     refusals: list[Permanent] = []
-    for source in _in_order_of_worth(order, track, step):
+    troubles: list[Unreachable] = []
+    for number, source in enumerate(_in_order_of_worth(order, track, step)):
         try:
-            fetched = step.fetch(order, source, len(refusals))
+            fetched = _fetch(order, source, number, step, troubles)
+            if fetched is None:
+                continue
             heard = step.listen(order, track, source, fetched)
             step.recognise(order, track, source, fetched, heard)
             return _Audio(source, fetched, heard)
@@ -111,8 +119,21 @@ def _get_audio(order: Order, track: Track, step: _Recorded) -> _Audio | Outcome:
             if source.trusted:
                 raise cannot_be_used(source, str(refusal)) from refusal
             refusals.append(refusal)
+    if troubles:
+        raise troubles[0]
     is_protected = any(isinstance(refusal, Protected) for refusal in refusals)
     return step.none_left(order, track, tuple(str(refusal) for refusal in refusals), is_protected)
+
+
+def _fetch(order: Order, source: Source, number: int, step: _Recorded, troubles: list[Unreachable]) -> Fetched | None:
+    """The download; None where its trouble is set aside for the next source's sake, and kept in `troubles`."""
+    try:
+        return step.fetch(order, source, number)
+    except Unreachable as trouble:
+        if order.attempt < _SET_ASIDE_FROM_ATTEMPT:
+            raise
+        troubles.append(trouble)
+        return None
 
 
 def _in_order_of_worth(order: Order, track: Track, step: _Recorded) -> Iterator[Source]:

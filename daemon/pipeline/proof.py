@@ -48,7 +48,8 @@ class Proof:
 
 def prove(track: Track, fetched: Fetched, heard: Heard, source: Source) -> Proof:
     """Whether this sound may stand for that track. A source that the person trusts is held to what its service claims,
-    never to the track's length. Raises nothing."""
+    never to the track's length; only where its service claims nothing, a preview is still told from the track. Raises
+    nothing."""
     expected_s = _expected_s(track, source)
     refusals = (
         *_silence(heard, expected_s),
@@ -83,17 +84,27 @@ def _against_expected(heard: Heard, expected_s: float | None) -> Iterator[str]:
         yield f"{heard.duration_s:.1f} s long where {expected_s:.1f} s are expected: another version, or more than that"
 
 
+def _is_as_claimed(fetched: Fetched, heard: Heard) -> bool:
+    """Whether the service claims a length, and the file is no shorter."""
+    claimed_s = fetched.duration_s
+    return bool(claimed_s) and heard.duration_s >= claimed_s - _slack_s(claimed_s)
+
+
 def _against_claim(fetched: Fetched, heard: Heard) -> Iterator[str]:
-    if fetched.duration_s and heard.duration_s < fetched.duration_s - _slack_s(fetched.duration_s):
+    if fetched.duration_s and not _is_as_claimed(fetched, heard):
         yield f"{heard.duration_s:.1f} s of sound where {fetched.duration_s:.1f} s were promised: it is not whole"
 
 
 def _preview(track: Track, fetched: Fetched, heard: Heard, source: Source) -> Iterator[str]:
-    """Thirty seconds of a track that is longer; or, where nobody knows, from a service that sells the rest."""
+    """Thirty seconds of a track that is longer; or, where nobody knows, from a service that sells the rest. Who trusts
+    a source of thirty seconds means those, if its service says that there are no more."""
     if not _PREVIEW_S[0] <= heard.duration_s <= _PREVIEW_S[1]:
         return
-    if track.duration_s:
-        is_one = track.duration_s > _PREVIEW_S[1]
+    if source.trusted and _is_as_claimed(fetched, heard):
+        return
+    expected_s = track.duration_s if source.trusted else _expected_s(track, source)
+    if expected_s:
+        is_one = heard.duration_s < expected_s - _slack_s(expected_s)
     else:
         is_one = fetched.service is Service.SOUNDCLOUD and not source.trusted
     if is_one:

@@ -5,6 +5,7 @@ in quarantine, is never among them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -17,7 +18,11 @@ _CANDIDATES = 12
 """Hits that one search is asked for: what stands behind them was never the right one."""
 AS_LIKED = "as-liked"
 _ASKED_ABOUT = 3
+_LIKELY_FIRST = ("accept", "ask", "decline")
+_SECRET = re.compile(r"secret_token=|/s-\w+")
+"""In addresses of what SoundCloud shows only to those who were given the link; its page address leaves it out."""
 RELEASE = "release "
+_NEXT_STEP = "Give it another source (`cratekeeper pin`), or have it tried once more (`cratekeeper --mode reprocess`)."
 
 
 class Sources:
@@ -27,34 +32,56 @@ class Sources:
         """`preference` is VERSION_PREFERENCE: the versions wanted, the most wanted first."""
         self._ledger = ledger
         self._finder = finder
-        self._preference = tuple(preference)
+        liked_at = preference.index(AS_LIKED) if AS_LIKED in preference else len(preference)
+        self._rather = tuple(preference[:liked_at])
+        """What is looked for before that which was liked."""
+        self._instead = tuple(preference[liked_at + 1 :])
+        """What will do where that cannot be found."""
 
     @property
     def prefers_other_versions(self) -> bool:
         """Whether something else than what was liked is looked for first."""
-        return bool(self._preference) and self._preference[0] != AS_LIKED
+        return bool(self._rather)
 
     def pinned(self, track_id: str) -> tuple[Source, ...]:
-        """The one that the person chose, for ever; empty where they did not."""
+        """The one that the person chose, for ever, as the version that it was weighed as; empty where they did not."""
         candidate = self._ledger.decisions.pinned(track_id)
         if candidate is None:
             return ()
+        weighed = self._ledger.tracks.get(track_id).weighed
+        as_version = next((one.as_version for one in weighed if one.candidate.place == candidate.place), None)
         kept = self._ledger.quarantine.released(track_id)
         released = kept is not None and kept.candidate is not None and kept.candidate.place == candidate.place
         evidence = "you released it from quarantine" if released else "you chose it"
-        return (Source(candidate=candidate, score=1.0, evidence=evidence, trusted=True),)
+        return (Source(candidate=candidate, score=1.0, evidence=evidence, trusted=True, as_version=as_version),)
 
     def liked_place(self, track_id: str, ref: TrackRef, track: Track) -> tuple[Source, ...]:
-        """The place where it was liked, if audio can be had there at all."""
-        if ref.service is Service.SPOTIFY:  # which has everything but the sound
-            return ()
-        candidate = candidate_at(ref, track)
-        offered = self._allowed(track_id, [candidate])
-        return tuple(Source(candidate=one, score=1.0, evidence="the very track that was liked") for one in offered)
+        """The place where it was liked, if audio can be had there at all. `track` is what its service tells of it."""
+        if ref.service is Service.SPOTIFY or _names_told(ref, track) & barred(self._ledger, track_id):
+            return ()  # Spotify has everything but the sound
+        candidate = replace(candidate_at(ref, track), url=_page_told(ref, track))
+        return (Source(candidate=candidate, score=1.0, evidence="the very track that was liked"),)
 
-    def searched(self, track_id: str, track: Track, preference: Sequence[str]) -> tuple[Source, ...]:
-        """What a search finds and the score accepts, best first. Asks with other words while nothing fits; keeps what
-        was weighed, and why."""
+    def as_preferred(self, track_id: str, track: Track) -> tuple[Source, ...]:
+        """Other versions of the recording that the person would rather have than the one they came across."""
+        from daemon.pipeline import matching
+
+        weighed = self._weighed(track_id, track, (*self._rather, AS_LIKED))
+        self._remember(track_id, weighed)
+        return tuple(source for source in matching.accepted(weighed) if source.as_version is not None)
+
+    def as_liked(self, track_id: str, track: Track) -> tuple[Source, ...]:
+        """The recording that was liked, by search; where none will do, the versions that will do in its place."""
+        from daemon.pipeline import matching
+
+        weighed = self._weighed(track_id, track, (AS_LIKED,))
+        if self._instead and not matching.accepted(weighed):
+            weighed = _together(weighed, self._weighed(track_id, track, self._instead))
+        self._remember(track_id, weighed)
+        return matching.accepted(weighed)
+
+    def _weighed(self, track_id: str, track: Track, preference: Sequence[str]) -> list[Weighed]:
+        """What a search finds, best first. Asks with other words while nothing fits."""
         # Not at the top: what compares names would cost an idle daemon 6 MB.
         from daemon.pipeline import matching
 
@@ -66,17 +93,14 @@ class Sources:
             weighed = matching.weigh(track, list(seen.values()), preference)
             if matching.accepted(weighed):
                 break
-        self._ledger.tracks.remember_weighed(track_id, weighed)
-        return matching.accepted(weighed)
+        return weighed
 
-    def as_preferred(self, track_id: str, track: Track) -> tuple[Source, ...]:
-        """Other versions of the recording that the person would rather have than the one they came across."""
-        found = self.searched(track_id, track, self._preference)
-        return tuple(source for source in found if source.as_version is not None)
-
-    def as_liked(self, track_id: str, track: Track) -> tuple[Source, ...]:
-        """The recording that was liked, by search."""
-        return self.searched(track_id, track, (AS_LIKED,))
+    def _remember(self, track_id: str, weighed: Sequence[Weighed]) -> None:
+        """Keeps what was weighed, and why. What was another version stays known as such when a later search leaves it
+        out (it lies in quarantine, say): should the person choose it, it is filed under that version's name."""
+        before = self._ledger.tracks.get(track_id).weighed
+        versions = [one for one in before if one.as_version is not None]
+        self._ledger.tracks.remember_weighed(track_id, _together(weighed, versions))
 
     def none_left(
         self, track_id: str, track: Track, refusals: Sequence[str], *, is_protected: bool
@@ -87,7 +111,7 @@ class Sources:
         if choices:
             return Asked(question=_question(name, choices, refusals), choices=tuple(choices))
         if refusals and not is_protected:
-            return Failed(reason=" ".join(refusals), step="fetch")
+            return Failed(reason=f"{' '.join(refusals)} {_NEXT_STEP}", step="fetch")
         return MetadataOnly(reason=" ".join(refusals) or f"No search found {name}.")
 
     def still_wanted(self, track_id: str) -> bool:
@@ -127,15 +151,55 @@ def open_choices(ledger: Ledger, track_id: str) -> list[Choice]:
 
 
 def candidate_at(ref: TrackRef, track: Track) -> Candidate:
-    """The place that a reference names, as a candidate."""
+    """The place that a reference names, as a candidate; by its page address, where the track tells the page of that
+    id, so that the one who gives the address later means the same place."""
     return Candidate(
         service=ref.service,
         id=ref.id,
-        url=ref.url,
+        url=_page_told(ref, track) if _only_id(ref.service, track) == ref.id else ref.url,
         title=track.title,
         artists=track.artists,
         duration_s=track.duration_s,
     )
+
+
+def _only_id(service: Service, track: Track) -> str | None:
+    """The id that the service knows the track by, apart from addresses that stand for one; None where it has several,
+    or none."""
+    ids = {alias.id for alias in track.aliases if alias.service is service and "/" not in alias.id}
+    return ids.pop() if len(ids) == 1 else None
+
+
+def _page_told(ref: TrackRef, track: Track) -> str:
+    """SoundCloud's page for people, where the track tells it; else the reference's own address. Elsewhere an id has
+    one address."""
+    page = track.urls.get(ref.service)
+    is_told = ref.service is Service.SOUNDCLOUD and _is_told_of(ref, track) and not _SECRET.search(ref.url)
+    return page if page and is_told else ref.url
+
+
+def _is_told_of(ref: TrackRef, track: Track) -> bool:
+    """Whether what the service tells of the track is about the place of the reference, which it was described by."""
+    id = _only_id(ref.service, track)
+    return id is not None and (ref.id == id or "/" in ref.id)
+
+
+def _names_told(ref: TrackRef, track: Track) -> frozenset[str]:
+    """All that a person may have called the place where it was liked: SoundCloud has two names for each."""
+    names = [f"{ref.service.value}:{ref.id}", ref.url]
+    if _is_told_of(ref, track):
+        names += [f"{ref.service.value}:{_only_id(ref.service, track)}", track.urls.get(ref.service, ref.url)]
+    return frozenset(names)
+
+
+def _together(weighed: Sequence[Weighed], others: Sequence[Weighed]) -> list[Weighed]:
+    """Two weighings as one: each place with the better verdict, those of the first before those of the second."""
+    best: dict[str, Weighed] = {}
+    for one in (*weighed, *others):
+        known = best.setdefault(one.candidate.place, one)
+        if _LIKELY_FIRST.index(one.verdict) < _LIKELY_FIRST.index(known.verdict):
+            best[one.candidate.place] = one
+    return sorted(best.values(), key=lambda one: _LIKELY_FIRST.index(one.verdict))
 
 
 def release_choice(kept_id: str, why: str = "") -> Choice:

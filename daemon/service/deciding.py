@@ -4,17 +4,14 @@ of a download in quarantine. Decisions are kept for ever; the track is worked on
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.errors import NotFound, Refused
 from daemon.ledger.quarantine import Kept
 from daemon.ledger.tracks import TrackRow
-from daemon.models import Candidate, Choice, Service, Shelved, Status, TrackRef
+from daemon.models import Candidate, Choice, Service, Status, TrackRef
 from daemon.pipeline.quarantine import Quarantine
-from daemon.pipeline.shelving.placing import is_file_of
 from daemon.pipeline.sources import RELEASE, candidate_at, open_choices
 from daemon.service.discovering import known_row
 from daemon.service.rooms import Rooms
@@ -77,8 +74,8 @@ def unpin(rooms: Rooms, row: TrackRow) -> Decided:
     """Its sound is searched for again as if nothing had been chosen. Files that are there stay."""
     if rooms.ledger.decisions.pinned(row.id) is None:
         raise Refused(f"Nothing was chosen for {_name(row)}.")
-    rooms.ledger.decisions.unpin(row.id)
-    return Decided(row=row) if row.status is Status.DONE else _anew(rooms, row)
+    rooms.ledger.decisions.unpin(row.id, anew=row.status is not Status.DONE)
+    return _decided(rooms, row)
 
 
 def reject(rooms: Rooms, row: TrackRow, ref: TrackRef | None, by: str) -> Decided:
@@ -90,12 +87,10 @@ def reject(rooms: Rooms, row: TrackRow, ref: TrackRef | None, by: str) -> Decide
         candidate = row.source.candidate
     else:
         raise Refused(f"{_name(row)} has no source yet. Give the link of the one that you do not want.")
-    rooms.ledger.decisions.reject(row.id, candidate, by)
-    is_in_use = row.source is not None and {row.source.candidate.place, row.source.candidate.url} & {
-        candidate.place,
-        candidate.url,
-    }
-    return _anew(rooms, row) if is_in_use or row.status is not Status.DONE else Decided(row=row)
+    is_in_use = row.source is not None and _is_one_place(row.source.candidate, candidate)
+    anew = is_in_use or row.status is not Status.DONE
+    rooms.ledger.decisions.reject(row.id, candidate, by, anew=anew)
+    return _decided(rooms, row, () if anew else ("Its files were not made from that; they stay.",))
 
 
 def choices(rooms: Rooms, row: TrackRow) -> list[Choice]:
@@ -116,9 +111,14 @@ def choose(rooms: Rooms, row: TrackRow, number: int, by: str) -> Decided:
 
 
 def _pinned(rooms: Rooms, row: TrackRow, candidate: Candidate, by: str) -> Decided:
-    rooms.ledger.decisions.pin(row.id, candidate, by)
-    in_use = row.source.candidate.place if row.source and row.status is Status.DONE else None
-    return Decided(row=row) if in_use == candidate.place else _anew(rooms, row)
+    in_use = row.source if row.status in (Status.DONE, Status.PROCESSING) else None
+    anew = in_use is None or not _is_one_place(in_use.candidate, candidate)
+    rooms.ledger.decisions.pin(row.id, candidate, by, anew=anew)
+    return _decided(rooms, row)
+
+
+def _is_one_place(one: Candidate, other: Candidate) -> bool:
+    return bool({one.place, one.url} & {other.place, other.url})
 
 
 # --- quarantine ------------------------------------------------------------------------------------------------------
@@ -129,59 +129,30 @@ def release(rooms: Rooms, kept: Kept, by: str) -> Decided:
     if kept.state != "held":
         raise Refused(f"That download was {kept.state} before.")
     if not Path(kept.path).is_file():
-        raise NotFound(f"{kept.path} is gone; nothing is left to release.")
-    row = rooms.ledger.tracks.get(kept.track_id)
-    rooms.ledger.quarantine.release(kept.id)
-    if kept.candidate is not None:
-        rooms.ledger.decisions.pin(row.id, kept.candidate, by)
-    return _anew(rooms, row)
+        raise NotFound(f"{kept.path} is gone; nothing is left to release. `cratekeeper quarantine discard` forgets it.")
+    rooms.ledger.decisions.release(kept.id, by)
+    return _decided(rooms, rooms.ledger.tracks.get(kept.track_id))
 
 
 def discard(rooms: Rooms, kept: Kept, by: str) -> Decided:
-    """The person does not want it: the file is deleted, and its source never taken again for this track."""
-    if kept.state != "held":
-        raise Refused(f"That download was {kept.state} before.")
+    """The person does not want it: its source is never taken again for this track, and the file is deleted. Safe to
+    repeat: a kill in between leaves the file, and the next call deletes it."""
     row = rooms.ledger.tracks.get(kept.track_id)
-    if kept.candidate is not None:
-        rooms.ledger.decisions.reject(row.id, kept.candidate, by)
-    rooms.ledger.quarantine.discard(kept.id)
+    rooms.ledger.decisions.discard(kept.id, by, anew=row.status is Status.NEEDS_REVIEW)
     Quarantine.throw_away(kept)
-    return _anew(rooms, row) if row.status is Status.NEEDS_REVIEW else Decided(row=row)
+    return _decided(rooms, row)
 
 
-# --- begun anew ------------------------------------------------------------------------------------------------------
-
-
-def _anew(rooms: Rooms, row: TrackRow) -> Decided:
-    """Takes back what was filed from the other source, and puts the track into the line."""
-    notes = tuple(_withdraw(rooms, row))
-    rooms.ledger.sounds.release(row.id)
-    rooms.ledger.tracks.requeue(row.id)
-    return Decided(row=rooms.ledger.tracks.get(row.id), notes=notes)
-
-
-def _withdraw(rooms: Rooms, row: TrackRow) -> Iterator[str]:
-    """Moves the library's files of this track aside; nothing is deleted. What the person has changed since, and what
-    was delivered to other programs, is theirs to take away."""
-    files = [file.shelved for file in rooms.ledger.files.of(row.id) if file.missing_since is None]
-    aside = rooms.quarantine_dir / "withdrawn" / row.id
-    for file in files:
-        if file.role != "library":
-            yield f"{file.path} was delivered to another program; take it away there."
-        elif not Path(file.path).is_file():
-            yield f"{file.path} is not there any more."
-        elif not is_file_of(Path(file.path), file.size, file.sha256):
-            yield f"{file.path} was changed since it was filed; it is left where it is."
-        else:
-            yield f"{file.path} was moved to {_move(file, aside)}."
-    rooms.ledger.files.mark_missing([file.path for file in files])
-
-
-def _move(file: Shelved, aside: Path) -> Path:
-    aside.mkdir(parents=True, exist_ok=True)
-    target = aside / f"{file.sha256[:8]} {Path(file.path).name}"
-    shutil.move(file.path, target)
-    return target
+def _decided(rooms: Rooms, row: TrackRow, notes: tuple[str, ...] = ()) -> Decided:
+    """What stands now, and what became of the files that were taken back."""
+    moved = rooms.withdrawals.carry_out(row.id)
+    row = rooms.ledger.tracks.get(row.id)
+    delivered = tuple(
+        f"{file.shelved.path} was delivered to another program; take it away there."
+        for file in rooms.ledger.files.of(row.id)
+        if moved and file.missing_since is not None and file.shelved.role != "library"
+    )
+    return Decided(row=row, notes=(*moved, *delivered, *notes))
 
 
 def _name(row: TrackRow) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.chain import Link
@@ -12,6 +11,7 @@ from daemon.host import HostLock
 from daemon.ledger import Ledger
 from daemon.outbox import Outbox
 from daemon.pipeline.owed import Owed
+from daemon.pipeline.withdrawing import Withdrawals
 from daemon.ports import HistoryPage
 
 if TYPE_CHECKING:  # the engine is imported when there is work: its library costs more than asking the whole chain
@@ -61,8 +61,8 @@ class Rooms:
     """Removes what killed runs have left in the scratch folder."""
     login_marks: Mapping[str, str]
     """By service: what we log in with, unreadable; another mark than last time means another log-in."""
-    quarantine_dir: Path
-    """Where refused downloads, and files that were taken back, are kept."""
+    withdrawals: Withdrawals
+    """Files that were taken back, and are moved aside."""
     owed: Owed
     """Copies for inboxes that were away."""
     outbox: Outbox

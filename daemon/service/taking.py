@@ -50,6 +50,7 @@ def move_in(rooms: Rooms, mode: str) -> None:
     rooms.ledger.hosts.beat(rooms.host_id, os.getpid(), mode)
     rooms.ledger.outbox.take_back(rooms.host_id)
     rooms.clear_up()
+    rooms.withdrawals.carry_out()
     for service, mark in rooms.login_marks.items():
         if rooms.ledger.memos.recall(f"login/{service}") != mark:  # another token than the one that was refused, say
             rooms.ledger.services.clear(service)

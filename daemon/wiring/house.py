@@ -29,6 +29,7 @@ from daemon.pipeline.shelving.shelf import folder_memo
 from daemon.pipeline.shelving.volumes import library_is_there
 from daemon.pipeline.steps import Parts, Steps
 from daemon.pipeline.telling import Tell, noted
+from daemon.pipeline.withdrawing import Withdrawals
 from daemon.service.rooms import SINGLE, TRACKS, Pace, Rooms
 from daemon.settings import Settings
 from daemon.wiring.childwork import ChildFetcher, ChildStudio
@@ -71,6 +72,9 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
         work_dir, quarantine_dir = settings.var_dir / "work", settings.var_dir / "quarantine"
         keep_bytes = settings.min_free_gb * _GB
         owed = Owed(ledger, shelf, settings.var_dir / "owed")
+        withdrawals = Withdrawals(
+            ledger, settings.out_dir, lambda: _library_is_there(settings.out_dir, ledger), quarantine_dir / "withdrawn"
+        )
         steps = Steps(
             Parts(
                 ledger=ledger,
@@ -87,6 +91,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
                 artwork=outside.artwork,
                 shelf=shelf,
                 owed=owed,
+                withdrawals=withdrawals,
                 disks=Disks(work_dir, tuple(_shelves(settings)), keep_bytes),
                 work_dir=work_dir,
                 quarantine_dir=quarantine_dir,
@@ -126,7 +131,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             adopt=lambda: 0 if is_done(ledger) or not outside.has_notion else adopt_all(ledger, outside.row_reader()),
             clear_up=lambda: _clear_up(settings.var_dir / SCRATCH, clock()),
             login_marks=outside.login_marks(),
-            quarantine_dir=quarantine_dir,
+            withdrawals=withdrawals,
             owed=owed,
             outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
             lock=HostLock(settings.var_dir),
@@ -181,10 +186,13 @@ def _clear_up(scratch: Path, now: float) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def _library_is_there(library: Path, ledger: Ledger) -> bool:
+    return library_is_there(library, ledger.memos.recall(folder_memo("library", library)))
+
+
 def _lost_files(library: Path, ledger: Ledger, track_id: str) -> list[str]:
-    known = ledger.memos.recall(folder_memo("library", library))
     files = [file.shelved for file in ledger.files.of(track_id)]
-    return lost(files, library, is_there=library_is_there(library, known))
+    return lost(files, library, is_there=_library_is_there(library, ledger))
 
 
 def _carriers(outside: Outside, ledger: Ledger) -> dict[Target, Carrier]:

@@ -249,8 +249,8 @@ _VERDICTS: dict[Failure, _Verdict] = {
     Failure.OUTDATED: _Verdict(
         Unreachable,
         "{service} answered {what} in a way that yt-dlp {version} does not understand. Update yt-dlp; it is tried "
-        "again in a few hours.",
-        6 * _HOUR_S,
+        "again in an hour.",
+        _HOUR_S,
     ),
 }
 

@@ -205,10 +205,11 @@ def test_a_duplicate_that_is_found_by_the_address_of_its_twin_leaves_the_twins_r
     assert office.rows() == before
     assert office.row_of(second)["Status"] == "Done"
 
-    # The twin is withdrawn, and the duplicate takes its place, in its row.
+    # It is no duplicate any more: a recording of its own has a row of its own, and nobody else's is written over.
     office.ends(second, Filed(files=(a_file("/music/Night Ferry (2).m4a"),)))
     office.carry()
     assert office.row_of(second)["M4A File Path"] == "/music/Night Ferry (2).m4a"
+    assert office.row_of(first) == before[next(iter(before))]
 
 
 def test_a_duplicate_by_sound_is_one_row_with_its_twin_which_names_both_addresses(office):

@@ -193,7 +193,7 @@ CASES = [
         arrange=soundcloud(faults.answer(200, b'{"kind": "something new"}'), "/resolve"),
         raises=Unreachable,
         parks=True,
-        until_s=6 * HOUR_S,
+        until_s=HOUR_S,
         todo="Update yt-dlp",
     ),
     Case(
@@ -201,7 +201,7 @@ CASES = [
         arrange=soundcloud(faults.answer(200, b"e.exports={}", "application/javascript"), "/assets/*"),
         raises=Unreachable,
         parks=True,
-        until_s=6 * HOUR_S,
+        until_s=HOUR_S,
         todo="Update yt-dlp",
     ),
 ]

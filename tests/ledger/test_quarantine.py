@@ -120,7 +120,7 @@ def test_what_was_thrown_away_cannot_be_released(ledger: Ledger) -> None:
     kept_id = keep(ledger, a_track(ledger))
     ledger.quarantine.discard(kept_id)
 
-    with pytest.raises(Refused, match=r"/kept/a\.opus was thrown away; `cratekeeper reprocess`"):
+    with pytest.raises(Refused, match=r"/kept/a\.opus was thrown away; `cratekeeper --mode reprocess`"):
         ledger.quarantine.release(kept_id)
 
 

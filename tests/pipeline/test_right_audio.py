@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from daemon.errors import NotFound, Refused
 from daemon.models import Service, Status, TrackRef
 from daemon.service import deciding
+from daemon.service.taking import move_in
 from integrations import tags
+from integrations.ffmpeg import decode
 from integrations.sandbox import faults
 from integrations.sandbox.acoustid import Recording
 from tests.house import a_home
@@ -158,21 +161,93 @@ def test_one_of_the_doubtful_is_chosen_by_its_number(home, works):
     assert (row.status, row.fetched.url) == (Status.DONE, doubtful.url)
 
 
-def test_a_decision_that_is_made_while_the_track_is_worked_on_counts(home):
-    ref = liked_on_soundcloud(home, NIGHT_FERRY)
+@pytest.mark.parametrize(("step", "state"), [("search", "begun"), ("render", "begun"), ("shelve", "done")])
+def test_a_decision_that_is_made_while_the_track_is_worked_on_counts(home, step, state):
+    """Whatever its attempt comes to; even behind the last look at what was decided."""
+    ref = only_known_to_spotify(home, NIGHT_FERRY)
+    right = on_youtube(home, NIGHT_FERRY, "right_song1", views=10)
+    if step != "search":
+        on_youtube(home, NIGHT_FERRY, "wrong_song1", sounds_like=replace(TIN_ROOF, duration_s=12.0), views=9_000)
     decided: list[object] = []
 
-    def reject_while_it_renders(told):
-        if told.step == "render" and told.state == "begun" and not decided:
+    def decide(told):
+        if (told.step, told.state) == (step, state) and not decided:
+            decided.append(told)
             row = works.ledger.tracks.get(told.track_id)
-            works.ledger.decisions.reject(told.track_id, row.source.candidate, BY)
-            decided.append(row)
+            if step == "search":
+                deciding.pin(works.rooms, row, link(right), BY)
+            else:
+                deciding.reject(works.rooms, row, None, BY)
 
-    with at_work(home, tell=reject_while_it_renders) as works:
+    with at_work(home, tell=decide) as works:
         row = works.take(ref)
-        assert row.status is Status.QUEUED
-        assert home.music == []
-        assert works.take(ref).status is Status.METADATA_ONLY
+        assert (row.status, row.reason) == (Status.QUEUED, "You have decided about its source meanwhile.")
+        assert works.ledger.sounds.words(row.id) is None
+        row = works.take(ref)
+        assert (row.status, row.fetched.url) == (Status.DONE, right.url)
+        assert home.music == three_files(NIGHT_FERRY)
+        assert decode(home.folder / "music" / home.music[0]).duration_s == pytest.approx(12, abs=0.1)
+        [sound] = {file.shelved.path for file in works.ledger.files.of(row.id) if file.shelved.format == "m4a"}
+        assert tags.read(Path(sound)).provenance["source_url"] == right.url
+
+
+def test_the_very_source_in_flight_may_be_pinned(home):
+    ref = liked_on_soundcloud(home, NIGHT_FERRY)
+
+    def pin_what_it_is_made_from(told):
+        if (told.step, told.state) == ("render", "begun"):
+            deciding.pin(works.rooms, works.ledger.tracks.get(told.track_id), ref, BY)
+
+    with at_work(home, tell=pin_what_it_is_made_from) as works:
+        row = works.take(ref)
+        assert row.status is Status.DONE
+        assert works.ledger.sounds.words(row.id) is not None
+
+
+def test_a_song_that_is_rejected_while_its_drive_is_away_is_never_taken_for_the_right_one(home, works):
+    ref = only_known_to_spotify(home, NIGHT_FERRY)
+    on_youtube(home, NIGHT_FERRY, "wrong_song1", sounds_like=replace(TIN_ROOF, duration_s=12.0), views=9_000)
+    right = on_youtube(home, NIGHT_FERRY, "right_song1", views=10)
+    row = works.take(ref)
+    library = home.folder / "music"
+    library.rename(home.folder / "unplugged")
+    decided = deciding.reject(works.rooms, row, None, BY)
+    assert all("a disk that is away (OUT_DIR)" in note for note in decided.notes)
+    (home.folder / "unplugged").rename(library)
+    row = again(works, decided.row)
+    assert row.fetched.url == right.url
+    assert home.music == three_files(NIGHT_FERRY)
+    assert tags.read(library / f"{name_of(NIGHT_FERRY)}.m4a").provenance["source_url"] == right.url
+    assert len(list((home.folder / "var" / "quarantine" / "withdrawn").glob("*/*"))) == 3
+
+
+def test_files_that_a_killed_reject_has_left_are_moved_at_the_next_start(home, works):
+    row = works.take(liked_on_soundcloud(home, NIGHT_FERRY))
+    works.ledger.decisions.reject(row.id, row.source.candidate, BY, anew=True)  # and there it was killed
+    assert home.music == three_files(NIGHT_FERRY)
+    move_in(works.rooms, "a test")
+    assert home.music == []
+
+
+def test_the_twin_of_a_wrong_song_stands_for_itself_again(home, works):
+    other = replace(TIN_ROOF, duration_s=33.0)
+    ref = only_known_to_spotify(home, IN_FULL)
+    wrong = on_youtube(home, IN_FULL, "wrong_song1", sounds_like=other)
+    row = works.take(ref)
+    twin_ref = liked_on_soundcloud(home, other)
+    twin = works.take(twin_ref)
+    assert (twin.status, twin.duplicate_of) == (Status.DUPLICATE, row.id)
+    works.rooms.outbox.carry_due()
+
+    deciding.reject(works.rooms, works.ledger.tracks.get(row.id), None, BY)
+    assert works.ledger.tracks.find(Service.YOUTUBE, wrong.id) is None, "that id is not this song's"
+    mended = works.ledger.tracks.get(row.id)
+    assert set(mended.track.urls) == {Service.SPOTIFY}
+    twin = works.take(twin_ref)
+    assert twin.status is Status.DONE
+    works.rooms.outbox.carry_due()
+    assert len(home.rows) == 2
+    assert {shown["Title"] for shown in home.rows} == {"Night Ferry", "Tin Roof"}
 
 
 def test_a_track_is_meant_by_words_of_its_name_by_its_link_and_by_its_key(home, works):
@@ -205,6 +280,22 @@ def test_a_refused_download_is_kept_and_never_fetched_again_by_itself(home, work
     assert again(works, row).status is Status.NEEDS_REVIEW
     assert asked(home, "youtube", "/videoplayback") == []
     assert [one.id for one in works.ledger.quarantine.held()] == [kept.id]
+
+
+def test_of_two_refused_downloads_the_one_that_is_released_is_taken(home, works):
+    ref = only_known_to_spotify(home, LONG_ROAD)
+    on_youtube(home, LONG_ROAD, "longroad_aa", sounds_like=LONG_ROAD_CUT, views=9_000)
+    longer = replace(LONG_ROAD, duration_s=15.0)
+    chosen = on_youtube(home, LONG_ROAD, "longroad_bb", sounds_like=longer, views=10)
+    row = works.take(ref)
+    kept = next(one for one in works.ledger.quarantine.held() if one.candidate.id == chosen.id)
+    left = home.folder / "var" / "work" / row.id / "source-0"
+    left.mkdir(parents=True)  # as if the attempt had been postponed
+    (left / "source.webm").write_bytes(b"of another candidate")
+    decided = deciding.release(works.rooms, kept, BY)
+    row = again(works, decided.row)
+    assert (row.status, row.fetched.url) == (Status.DONE, chosen.url)
+    assert row.heard.duration_s == pytest.approx(15, abs=0.1)
 
 
 def test_a_released_download_is_what_the_track_is_made_from(home, works):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from daemon.identity.aliases import sounds_like
 from daemon.identity.folding import name_words, same_name, squashed, word_set, words
 from daemon.identity.noise import LABEL_WORDS
 from daemon.identity.titles import latin_words, segments
@@ -48,6 +49,8 @@ class Uploader:
     verified: bool = False
     foreign: bool = False
     """It is written in another alphabet than the wanted artist."""
+    beside: tuple[str, ...] = ()
+    """What its name says beside that of a main artist: whoever plays that one's songs, maybe."""
     given_to: frozenset[str] = frozenset()
 
     @property
@@ -63,8 +66,10 @@ def uploader(wanted: Wanted, candidate: Candidate) -> Uploader:
     topic = candidate.channel.endswith(_TOPIC)
     names, given_to, label = _channel(candidate.channel.removesuffix(_TOPIC))
     own = _is_any(names, wanted.mains)
+    foreign = not own and bool(names) and _is_foreign(wanted, candidate.channel.removesuffix(_TOPIC))
+    own = own or (foreign and _sounds_like(names, wanted.mains))
     helpers = not own and _is_any(names, (*wanted.makers, *wanted.guests))
-    credits_wanted = _credits(candidate, wanted)
+    credits_wanted = own or _credits(candidate, wanted)
     return Uploader(
         names=names,
         own=own or (topic and credits_wanted),
@@ -73,7 +78,8 @@ def uploader(wanted: Wanted, candidate: Candidate) -> Uploader:
         stranger=(topic and not (own or helpers or credits_wanted)) or (bool(candidate.artists) and not credits_wanted),
         label=label,
         verified=candidate.verified,
-        foreign=not own and bool(names) and _is_foreign(wanted, candidate.channel.removesuffix(_TOPIC)),
+        foreign=foreign and not own,
+        beside=() if own or helpers or label else _beside(words(candidate.channel), wanted.mains),
         given_to=frozenset() if own or helpers or label else given_to,
     )
 
@@ -108,6 +114,17 @@ def _is_foreign(wanted: Wanted, channel: str) -> bool:
 
 def _is_any(names: frozenset[str], people: Iterable[Name]) -> bool:
     return any(one.squashed in names for one in people)
+
+
+def _beside(said: tuple[str, ...], people: Iterable[Name]) -> tuple[str, ...]:
+    for one in people:
+        if one.words[0] in said and len(said) > len(one.words) and set(one.words) <= set(said):
+            return tuple(word for word in said if word not in one.words and word not in _AROUND)
+    return ()
+
+
+def _sounds_like(names: frozenset[str], people: Iterable[Name]) -> bool:
+    return any(sounds_like((name,), one.words) for one in people for name in names)
 
 
 def _credits(candidate: Candidate, wanted: Wanted) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from daemon.identity.aliases import sounds_like
 from daemon.identity.folding import slips
-from daemon.identity.titles import segments
+from daemon.identity.titles import latin_words, segments
 
 _NEAR = 3
 """Texts that differ by more letters than this are not compared: that is no slip of the pen."""
@@ -17,6 +18,7 @@ class Words:
     def __init__(self, title: str) -> None:
         self.parts = segments(title)
         self.words = [word for part in self.parts for word in part.words]
+        self.is_ascii = title.isascii()
         self.role = [""] * len(self.words)
         """What each word is; empty: not known."""
         self.initials = {word[0] for word in self.words}
@@ -84,4 +86,15 @@ class Words:
                     continue
                 if (wrong := slips(text, tuple(hay[at:past]))) is not None:
                     return at, past, wrong
+        return None
+
+    def sounding(self, text: tuple[str, ...], *, latin: bool) -> tuple[int, int] | None:
+        """Where a whole stretch in one alphabet sounds like this text in another; `latin`: the text's is ours."""
+        if latin and self.is_ascii:
+            return None
+        for part, begin in zip(self.parts, self.begins, strict=True):
+            past = begin + len(part.words)
+            other = bool(latin_words(part.text)) != latin and not any(self.role[begin:past])
+            if other and sounds_like(part.words, text):
+                return begin, past
         return None

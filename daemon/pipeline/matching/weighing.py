@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from daemon.identity.folding import squashed, words
 from daemon.identity.version_words import YEAR
 from daemon.identity.versions import BY_LENGTH
 from daemon.models import Candidate, Source, Track, Verdict, Weighed
 from daemon.pipeline.matching.channels import TELLING, Uploader, uploader
+from daemon.pipeline.matching.finding import ALIKE
 from daemon.pipeline.matching.gate import Length, gate
-from daemon.pipeline.matching.offered import Offered, offered
+from daemon.pipeline.matching.offered import Offered
+from daemon.pipeline.matching.reading import offered
 from daemon.pipeline.matching.wanted import AS_LIKED, Goal, Wanted, wanted
 
 ACCEPT = 0.80
@@ -30,6 +33,9 @@ _UNLIKELY, _DOUBTFUL, _UNSURE = 0.40, 0.70, 0.78
 """What a score cannot rise above, for doubts of three strengths: almost certainly another recording; maybe; most
 likely the right one."""
 
+_A_SENTENCE = 5
+"""So many unexplained words are no version's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Doubt:
@@ -41,7 +47,8 @@ def weigh(track: Track, candidates: Sequence[Candidate], preference: Sequence[st
     """Every candidate with its verdict and the evidence, best first. An accepted one of a version that the person
     prefers comes before one of the version that was liked; views settle only what nothing else does."""
     aim = wanted(track, preference)
-    weighed = [_weigh(aim, candidate) for candidate in candidates]
+    channels = frozenset(squashed(words(candidate.channel)) for candidate in candidates)
+    weighed = [_weigh(aim, candidate, channels) for candidate in candidates]
     weighed.sort(key=lambda one: (one[0], -round(one[1].score, 3), -(one[1].candidate.views or 0)))
     return [one for _rank, one in weighed]
 
@@ -60,12 +67,12 @@ def doubtful(weighed: Sequence[Weighed]) -> list[Weighed]:
     return [one for one in weighed if one.verdict == "ask"][:ASKED_ABOUT]
 
 
-def _weigh(aim: Wanted, candidate: Candidate) -> tuple[int, Weighed]:
+def _weigh(aim: Wanted, candidate: Candidate, channels: Collection[str]) -> tuple[int, Weighed]:
     """The candidate as the first of the wished-for versions that it is, and how far back that wish stands."""
     lengths = [gate(aim.duration_s, goal, candidate) for goal in aim.goals]
     if not any(length.fit for length in lengths):
         return len(aim.goals), _refused(candidate, lengths[-1].words)
-    said, channel = offered(aim, candidate), uploader(aim, candidate)
+    said, channel = offered(aim, candidate, channels), uploader(aim, candidate)
     best: Weighed | None = None
     for rank, (goal, length) in enumerate(zip(aim.goals, lengths, strict=True)):
         one = _judge(aim, goal, length, candidate, said, channel) if length.fit else _refused(candidate, length.words)
@@ -87,7 +94,7 @@ def _judge(aim: Wanted, goal: Goal, length: Length, candidate: Candidate, said: 
     if doubts:
         score = min(score, doubts[0].ceiling)
     verdict: Verdict = "accept" if score >= ACCEPT else "ask" if score >= ASK else "decline"
-    good = [f"title {parts['title']:.0%}".replace("%", " %"), f"artist {parts['artists']:.0%}".replace("%", " %")]
+    good = [f"title {100 * parts['title']:.0f} %", f"artist {100 * parts['artists']:.0f} %"]
     notes = [*(one.reason for one in doubts), *good, length.words, *_whence(candidate, channel)]
     as_version = goal.as_version if verdict != "decline" else None
     return Weighed(
@@ -123,6 +130,9 @@ def _parts(length: Length, said: Offered, channel: Uploader) -> dict[str, float]
 def _doubts(aim: Wanted, goal: Goal, length: Length, said: Offered, channel: Uploader) -> Iterator[_Doubt]:
     yield from _doubts_of_name(aim, length, said, channel)
     yield from _doubts_of_people(aim, length, said, channel)
+    if said.title <= ALIKE:
+        return  # It is another song: what else it says was not read.
+    yield from _doubts_of_words(length, said, channel)
     yield from _doubts_of_version(aim, goal, length, said, channel)
     if not length.certain:
         sure = channel.own and said.title == 1.0 and not aim.common
@@ -150,8 +160,9 @@ def _doubts_of_name(aim: Wanted, length: Length, said: Offered, channel: Uploade
         yield _Doubt(_UNLIKELY, "another title")
     if said.title_by == "slip" and not (channel.own or said.artist_in_title):
         yield _Doubt(_UNLIKELY, "title spelt otherwise")
-    if said.beside_title and not _many_names(aim):
-        yield _Doubt(_UNLIKELY, f"another title: also {_quoted(said.beside_title)}")
+    if said.beside_title and "mashup" not in aim.kinds:
+        likely = aim.work is not None and length.close
+        yield _Doubt(_DOUBTFUL if likely else _UNLIKELY, f"another title: also {_quoted(said.beside_title)}")
 
 
 def _doubts_of_people(aim: Wanted, length: Length, said: Offered, channel: Uploader) -> Iterator[_Doubt]:
@@ -165,13 +176,23 @@ def _doubts_of_people(aim: Wanted, length: Length, said: Offered, channel: Uploa
         yield _Doubt(_UNLIKELY, f"another artist: {_quoted(said.before)}")
     if said.beside_artist and not _many_names(aim):
         yield _Doubt(_DOUBTFUL if length.close else _UNLIKELY, f"with another artist: {_quoted(said.beside_artist)}")
-    if said.remarks and not (channel.own or channel.helpers):
-        yield _Doubt(_DOUBTFUL if length.close else _UNLIKELY, f"also says {_quoted(said.remarks)}")
     if said.other_guests:
         alone = not aim.guests and length.close
         yield _Doubt(_UNSURE if alone else _UNLIKELY, f"with another guest: {_quoted(said.other_guests)}")
     if aim.work is not None and not _a_performer(aim, said, channel):
         yield _Doubt(_UNLIKELY, "the performer is not named")
+
+
+def _doubts_of_words(length: Length, said: Offered, channel: Uploader) -> Iterator[_Doubt]:
+    """Words that nothing explains may name a version in a language that nobody foresaw, and so may words that are
+    missing: whose channel it is does not help. A whole sentence is no version."""
+    maybe = _DOUBTFUL if length.close else _UNLIKELY
+    if channel.beside and not channel.topic:
+        yield _Doubt(_UNSURE, f"a channel of the artist's and {_quoted(channel.beside)}")
+    if said.lacking:
+        yield _Doubt(maybe, f"does not say {_quoted(said.lacking)}")
+    if unexplained := [*said.remarks, *said.aside, *(() if channel.own else said.translated)]:
+        yield _Doubt(maybe if len(unexplained) < _A_SENTENCE else _UNLIKELY, f"also says {_quoted(unexplained)}")
 
 
 def _many_names(aim: Wanted) -> bool:
@@ -205,10 +226,16 @@ def _doubts_of_version(aim: Wanted, goal: Goal, length: Length, said: Offered, c
         yield _Doubt(_UNSURE if _by_another_word(other, theirs, goal, length, said) else _UNLIKELY, reason)
     if said.other_makers:
         yield _Doubt(_UNLIKELY, f"somebody else's version: {_quoted(said.other_makers)}")
-    elif goal.kinds & _SOMEBODYS and aim.makers and not said.maker:
+    elif goal.kinds & _SOMEBODYS and aim.makers and not (said.maker or _makers_own(length, said, channel)):
         yield _Doubt(_UNLIKELY, "whose version it is is not said")
     if _apart(aim.places, said.places):
         yield _Doubt(_UNLIKELY, f"another occasion: {_quoted(sorted(said.places))}")
+
+
+def _makers_own(length: Length, said: Offered, channel: Uploader) -> bool:
+    """Whether a version that nobody is named for is the wanted one's: from that one's channel, or that one's beside the
+    artist."""
+    return length.close and (channel.helpers or said.makers_named)
 
 
 def _theirs(said: Offered) -> frozenset[str]:

@@ -136,7 +136,7 @@ class Shelf:
     def _filed_before(self, job: Job) -> Shelved | None:
         """What a killed call has put there, found by its note."""
         note = self._notes.of(job)
-        if note is None or not is_file_of(Path(note.path), note.size, note.sha256):
+        if note is None or self._is_owed_anew(job, note) or not is_file_of(Path(note.path), note.size, note.sha256):
             return None
         return self._notes.done(job, replace(note, mtime_ns=Path(note.path).stat().st_mtime_ns))
 

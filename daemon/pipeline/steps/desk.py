@@ -15,6 +15,7 @@ from daemon.pipeline.quarantine import Quarantine
 from daemon.pipeline.shelving import Shelf
 from daemon.pipeline.sources import Sources
 from daemon.pipeline.telling import Tell
+from daemon.pipeline.withdrawing import Withdrawals
 from daemon.ports import Artwork, Catalogue, Fetcher, Finder, Recogniser, Register, Studio
 
 _DEFAULT_PARKING_S = 15 * 60.0
@@ -49,6 +50,7 @@ class Parts:
     artwork: Callable[[], Artwork]
     shelf: Shelf
     owed: Owed
+    withdrawals: Withdrawals
     disks: Disks
     work_dir: Path
     quarantine_dir: Path

@@ -32,6 +32,7 @@ class Filing(Desk):
         with telling(self._parts.tell, order.track_id, "shelve") as account:
             if not self._sources.still_wanted(order.track_id):
                 raise Transient("You have decided about its source meanwhile; it is begun anew.", retry_after_s=0.0)
+            self._parts.withdrawals.carry_out(order.track_id)  # what was made from another source makes way first
             row = self._ledger.tracks.get(order.track_id)
             self._parts.disks.for_shelves(sum(file.size for file in rendered))
             shelving = self._parts.shelf.shelve(order.track_id, track, order.ref.playlist, rendered, row.heard)

@@ -32,7 +32,8 @@ class Getting(Desk):
         return self._sources.liked_place(order.track_id, order.ref, track)
 
     def search(self, order: Order, track: Track) -> tuple[Source, ...]:
-        """What a search finds and the score accepts, best first."""
+        """What a search finds and the score accepts, best first: as it was liked, or else as VERSION_PREFERENCE would
+        have it in its place."""
         with telling(self._parts.tell, order.track_id, "search") as account:
             self._leave_in_peace(_SEARCHED)
             sources = self._sources.as_liked(order.track_id, track)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 
-from daemon.errors import AuthExpired, BadMedia, NeedsPerson, Transient
+from daemon.errors import AuthExpired, BadMedia, DaemonError, NeedsPerson, Transient
 from daemon.ledger.sounds import TwinOf
 from daemon.models import Duplicate, Fetched, Heard, Service, Source, Track
 from daemon.pipeline.enriching import found_at
@@ -41,7 +41,8 @@ class Hearing(Desk):
 
     def recognise(self, order: Order, track: Track, source: Source, fetched: Fetched, heard: Heard) -> str:
         """What AcoustID says it is, in words; empty where nobody was asked. Raises BadMedia when it surely is another
-        recording, NeedsPerson when that was the very upload that was liked. Without an answer nothing waits."""
+        recording, NeedsPerson when that was the very upload that was liked. Without an answer, and whatever else
+        AcoustID answers, nothing waits and nothing fails."""
         recogniser = self._parts.recogniser
         if recogniser is None or source.trusted:
             return ""
@@ -53,11 +54,13 @@ class Hearing(Desk):
 
             words = array("I", self._there(heard.fingerprint_path).read_bytes())
             try:
-                recognition = judge_recognised(track, recogniser().recognise(words, heard.duration_s))
-            except (Transient, AuthExpired) as trouble:
-                self._park(trouble)
+                recordings = recogniser().recognise(words, heard.duration_s)
+            except DaemonError as trouble:
+                if isinstance(trouble, Transient | AuthExpired):
+                    self._park(trouble)
                 account.result = f"goes on without: {trouble}"
                 return ""
+            recognition = judge_recognised(track, recordings)
             account.result = recognition.evidence
             if recognition.verdict == "another":
                 kept = self._quarantine.put(order.track_id, order.attempt, fetched, heard, source, recognition.evidence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from daemon.errors import AuthExpired, NotFound, Transient, Unreachable
+from daemon.errors import AuthExpired, DaemonError, NotFound, RateLimited
 from daemon.models import Duplicate, Service, Track, TrackRef
 from daemon.pipeline.enriching import enriched_by, told_by
 from daemon.pipeline.steps.desk import Desk, Order
@@ -41,7 +41,7 @@ class Knowing(Desk):
 
     def enrich(self, order: Order, track: Track) -> Track:
         """What Spotify knows beyond the place where it was found: album, ISRC, date and its own address, where its
-        search leaves no doubt. Without an answer nothing waits."""
+        search leaves no doubt. Without an answer, and whatever it answers, nothing waits and nothing fails."""
         register = self._parts.register
         if register is None or Service.SPOTIFY in track.urls:
             return track
@@ -52,12 +52,13 @@ class Knowing(Desk):
             from daemon.identity.agreement import agreeing
 
             try:
-                found = agreeing(track, register().recordings(track, _RECORDINGS))
-            except (Transient, AuthExpired) as trouble:
-                if not isinstance(trouble, Unreachable):  # a moment's silence is no reason to ask for no likes either
+                recordings = register().recordings(track, _RECORDINGS)
+            except DaemonError as trouble:
+                if isinstance(trouble, RateLimited | AuthExpired):  # else it is no reason to ask for no likes either
                     self._park(trouble)
                 account.result = f"goes on without: {trouble}"
                 return track
+            found = agreeing(track, recordings)
             if found is None:
                 account.result = "Spotify has nothing that is surely the same"
                 return track

@@ -10,8 +10,9 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Adds to the tracks, and makes three tables. No row of the first release is touched."""
+    """Adds to tracks and files, and makes three tables. No row of the first release is touched."""
     _widen_tracks()
+    _widen_files()
     _make_decisions()
     _make_quarantine()
     _make_paces()
@@ -24,6 +25,12 @@ def _widen_tracks() -> None:
     op.add_column("tracks", sa.Column("origins", sa.JSON, nullable=False, server_default="{}"))
     op.add_column("tracks", sa.Column("weighed", sa.JSON))
     op.add_column("tracks", sa.Column("progress", sa.JSON))
+    op.add_column("tracks", sa.Column("decided_attempt", sa.Integer))
+
+
+def _widen_files() -> None:
+    op.add_column("files", sa.Column("withdrawn_at", sa.Double))
+    op.add_column("files", sa.Column("set_aside", sa.Text))
 
 
 def _make_decisions() -> None:
