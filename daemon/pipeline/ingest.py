@@ -109,12 +109,14 @@ def _get_audio(order: Order, track: Track, step: _Recorded) -> _Audio | Outcome:
     troubles: list[Unreachable] = []
     for number, source in enumerate(_in_order_of_worth(order, track, step)):
         try:
-            fetched = _fetch(order, source, number, step, troubles)
-            if fetched is None:
-                continue
+            fetched = step.fetch(order, source, number)
             heard = step.listen(order, track, source, fetched)
             step.recognise(order, track, source, fetched, heard)
             return _Audio(source, fetched, heard)
+        except Unreachable as trouble:
+            if order.attempt < _SET_ASIDE_FROM_ATTEMPT or trouble.step != "fetch":
+                raise
+            troubles.append(trouble)
         except (Protected, NotFound, Refused, BadMedia) as refusal:
             if source.trusted:
                 raise cannot_be_used(source, str(refusal)) from refusal
@@ -123,17 +125,6 @@ def _get_audio(order: Order, track: Track, step: _Recorded) -> _Audio | Outcome:
         raise troubles[0]
     is_protected = any(isinstance(refusal, Protected) for refusal in refusals)
     return step.none_left(order, track, tuple(str(refusal) for refusal in refusals), is_protected)
-
-
-def _fetch(order: Order, source: Source, number: int, step: _Recorded, troubles: list[Unreachable]) -> Fetched | None:
-    """The download; None where its trouble is set aside for the next source's sake, and kept in `troubles`."""
-    try:
-        return step.fetch(order, source, number)
-    except Unreachable as trouble:
-        if order.attempt < _SET_ASIDE_FROM_ATTEMPT:
-            raise
-        troubles.append(trouble)
-        return None
 
 
 def _in_order_of_worth(order: Order, track: Track, step: _Recorded) -> Iterator[Source]:

@@ -86,8 +86,8 @@ def _against_expected(heard: Heard, expected_s: float | None) -> Iterator[str]:
 
 def _is_as_claimed(fetched: Fetched, heard: Heard) -> bool:
     """Whether the service claims a length, and the file is no shorter."""
-    claimed_s = fetched.duration_s
-    return bool(claimed_s) and heard.duration_s >= claimed_s - _slack_s(claimed_s)
+    claimed_s = fetched.duration_s or None
+    return claimed_s is not None and heard.duration_s >= claimed_s - _slack_s(claimed_s)
 
 
 def _against_claim(fetched: Fetched, heard: Heard) -> Iterator[str]:

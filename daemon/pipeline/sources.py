@@ -33,15 +33,15 @@ class Sources:
         self._ledger = ledger
         self._finder = finder
         liked_at = preference.index(AS_LIKED) if AS_LIKED in preference else len(preference)
-        self._rather = tuple(preference[:liked_at])
-        """What is looked for before that which was liked."""
+        self._preferred = tuple(preference[: liked_at + 1])
+        """What is wanted down to that which was liked."""
         self._instead = tuple(preference[liked_at + 1 :])
         """What will do where that cannot be found."""
 
     @property
     def prefers_other_versions(self) -> bool:
         """Whether something else than what was liked is looked for first."""
-        return bool(self._rather)
+        return bool(self._preferred) and self._preferred[0] != AS_LIKED
 
     def pinned(self, track_id: str) -> tuple[Source, ...]:
         """The one that the person chose, for ever, as the version that it was weighed as; empty where they did not."""
@@ -49,11 +49,19 @@ class Sources:
         if candidate is None:
             return ()
         weighed = self._ledger.tracks.get(track_id).weighed
-        as_version = next((one.as_version for one in weighed if one.candidate.place == candidate.place), None)
+        known = next((one for one in weighed if one.candidate.place == candidate.place), None)
         kept = self._ledger.quarantine.released(track_id)
         released = kept is not None and kept.candidate is not None and kept.candidate.place == candidate.place
         evidence = "you released it from quarantine" if released else "you chose it"
-        return (Source(candidate=candidate, score=1.0, evidence=evidence, trusted=True, as_version=as_version),)
+        return (
+            Source(
+                candidate=known.candidate if known else candidate,  # whose length is its own, and not the track's
+                score=1.0,
+                evidence=evidence,
+                trusted=True,
+                as_version=known.as_version if known else None,
+            ),
+        )
 
     def liked_place(self, track_id: str, ref: TrackRef, track: Track) -> tuple[Source, ...]:
         """The place where it was liked, if audio can be had there at all. `track` is what its service tells of it."""
@@ -66,7 +74,7 @@ class Sources:
         """Other versions of the recording that the person would rather have than the one they came across."""
         from daemon.pipeline import matching
 
-        weighed = self._weighed(track_id, track, (*self._rather, AS_LIKED))
+        weighed = self._weighed(track_id, track, self._preferred)
         self._remember(track_id, weighed)
         return tuple(source for source in matching.accepted(weighed) if source.as_version is not None)
 

@@ -268,7 +268,7 @@ def test_yt_dlp_is_too_old(sentence: str) -> None:
     inner = ExtractorError(sentence)
     error = translate(DownloadError(f"ERROR: {inner}", (type(inner), inner, None)), service="youtube", what="x")
     assert isinstance(error, Unreachable)
-    assert error.retry_after_s == 6 * HOUR_S
+    assert error.retry_after_s == HOUR_S
     assert yt_dlp.version.__version__ in str(error)
     assert "Update yt-dlp" in str(error)
 
