@@ -34,6 +34,8 @@ from tests.pipeline.works import (
 )
 
 BY = "a test"
+LONG = pytest.mark.torture
+"""Shown by `make torture`: several tracks all the way cost more than `make test` has time for."""
 
 
 def again(works, row):
@@ -115,6 +117,7 @@ def test_a_rejected_source_is_never_taken_again_and_its_files_are_moved_aside(ho
     assert len(aside) == 6
 
 
+@LONG
 def test_another_programs_folder_gets_the_right_song_too_and_once(tmp_path):
     inbox = tmp_path / "dj"
     inbox.mkdir()
@@ -135,6 +138,7 @@ def test_another_programs_folder_gets_the_right_song_too_and_once(tmp_path):
         assert list(inbox.glob("*.m4a")) == []
 
 
+@LONG
 def test_what_the_person_has_changed_is_left_where_it_is(home, works):
     row = works.take(liked_on_soundcloud(home, NIGHT_FERRY))
     mine = home.folder / "music" / f"{name_of(NIGHT_FERRY)}.m4a"
@@ -191,6 +195,7 @@ def test_a_decision_that_is_made_while_the_track_is_worked_on_counts(home, step,
         assert tags.read(Path(sound)).provenance["source_url"] == right.url
 
 
+@LONG
 def test_the_very_source_in_flight_may_be_pinned(home):
     ref = liked_on_soundcloud(home, NIGHT_FERRY)
 
@@ -204,6 +209,7 @@ def test_the_very_source_in_flight_may_be_pinned(home):
         assert works.ledger.sounds.words(row.id) is not None
 
 
+@LONG
 def test_a_song_that_is_rejected_while_its_drive_is_away_is_never_taken_for_the_right_one(home, works):
     ref = only_known_to_spotify(home, NIGHT_FERRY)
     on_youtube(home, NIGHT_FERRY, "wrong_song1", sounds_like=replace(TIN_ROOF, duration_s=12.0), views=9_000)
@@ -229,6 +235,7 @@ def test_files_that_a_killed_reject_has_left_are_moved_at_the_next_start(home, w
     assert home.music == []
 
 
+@LONG
 def test_the_twin_of_a_wrong_song_stands_for_itself_again(home, works):
     other = replace(TIN_ROOF, duration_s=33.0)
     ref = only_known_to_spotify(home, IN_FULL)
@@ -282,6 +289,7 @@ def test_a_refused_download_is_kept_and_never_fetched_again_by_itself(home, work
     assert [one.id for one in works.ledger.quarantine.held()] == [kept.id]
 
 
+@LONG
 def test_of_two_refused_downloads_the_one_that_is_released_is_taken(home, works):
     ref = only_known_to_spotify(home, LONG_ROAD)
     on_youtube(home, LONG_ROAD, "longroad_aa", sounds_like=LONG_ROAD_CUT, views=9_000)
@@ -314,6 +322,7 @@ def test_a_released_download_is_what_the_track_is_made_from(home, works):
         deciding.release(works.rooms, works.ledger.quarantine.get(kept.id), BY)
 
 
+@LONG
 def test_a_discarded_download_is_deleted_and_its_source_rejected(home, works):
     ref = only_known_to_spotify(home, LONG_ROAD)
     video = on_youtube(home, LONG_ROAD, "longroadcut", sounds_like=LONG_ROAD_CUT)
@@ -369,6 +378,7 @@ def test_without_acoustid_a_wrong_recording_of_the_right_length_is_beyond_reach(
     assert row.status is Status.DONE, "docs/decisions says so: nothing but its sound tells it apart"
 
 
+@LONG
 def test_a_confirmed_recording_says_so(home_with_acoustid):
     home = home_with_acoustid
     with at_work(home) as works:
@@ -407,6 +417,7 @@ def test_a_soundcloud_track_is_enriched_from_spotify_where_that_is_sure(home, wo
     assert written.isrc == "QZSBX2400021"
 
 
+@LONG
 def test_another_length_at_spotify_is_not_sure(home, works):
     liked_on_spotify(home, replace(NIGHT_FERRY, duration_s=40.0))
     row = works.take(liked_on_soundcloud(home, IN_FULL))
@@ -470,6 +481,7 @@ def test_too_little_room_postpones_before_anybody_is_asked_for_audio(tmp_path):
         home.forget_work()
 
 
+@LONG
 def test_two_downloads_from_one_service_keep_a_polite_gap(tmp_path):
     with a_home(tmp_path, DOWNLOAD_GAP_S="1") as home, at_work(home) as works:
         begun = [works.begin(liked_on_soundcloud(home, piece)) for piece in (NIGHT_FERRY, TIN_ROOF)]
