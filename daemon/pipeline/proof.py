@@ -102,7 +102,8 @@ def _preview(track: Track, fetched: Fetched, heard: Heard, source: Source) -> It
         return
     if source.trusted and _is_as_claimed(fetched, heard):
         return
-    expected_s = track.duration_s if source.trusted else _expected_s(track, source)
+    # The place's own word on its length is a preview's too: it counts only for a version that was asked for.
+    expected_s = _expected_s(track, source) if source.as_version and not source.trusted else track.duration_s
     if expected_s:
         is_one = heard.duration_s < expected_s - _slack_s(expected_s)
     else:

@@ -41,13 +41,14 @@ HEARD = Heard(
 
 
 def proof_of(
-    *, track_s=200.0, claimed_s=None, service=Service.YOUTUBE, trusted=False, as_version=None, **heard
+    *, track_s=200.0, place_s=300.0, claimed_s=None, service=Service.YOUTUBE, trusted=False, as_version=None, **heard
 ) -> Proof:
+    place = dataclasses.replace(SOURCE.candidate, duration_s=place_s)
     return prove(
         dataclasses.replace(TRACK, duration_s=track_s),
         dataclasses.replace(FETCHED, duration_s=claimed_s, service=service),
         dataclasses.replace(HEARD, **heard),
-        dataclasses.replace(SOURCE, trusted=trusted, as_version=as_version),
+        dataclasses.replace(SOURCE, candidate=place, trusted=trusted, as_version=as_version),
     )
 
 
@@ -95,6 +96,7 @@ def test_what_is_whole_passes_without_a_word(facts):
         ({"duration_s": 30.1, "claimed_s": 30.0}, "a preview"),
         ({"duration_s": 31.4, "track_s": 34.5}, "a preview"),
         ({"duration_s": 29.9, "track_s": None, "service": Service.SOUNDCLOUD}, "a preview"),
+        ({"duration_s": 29.9, "track_s": None, "place_s": 30.0, "service": Service.SOUNDCLOUD}, "a preview"),
         ({"flags": ("silent",), "silence_start_s": 200.0}, "no sound"),
         ({"silence_end_s": 110.0}, "the rest is silence"),
         ({"flags": ("one ear",)}, "one ear"),
