@@ -27,3 +27,14 @@ def _reach(heard: Heard) -> str:
     if heard.once_lossy:
         return f", but cut off at {heard.cutoff_hz / 1000:.1f} kHz: it was lossy once"
     return f", up to {heard.cutoff_hz / 1000:.1f} kHz"
+
+
+_OF_THE_MUSIC = ("clipped", "dc offset", "drifting tempo")
+"""Flags that speak of how it was made, and not of whether the file is in order."""
+_SAID_ALREADY = "once lossy"
+"""The quality says it."""
+
+
+def remarks(heard: Heard) -> tuple[str, ...]:
+    """What a person should know of the file before they play it: `sudden silence of 2.0 s at 1:03`."""
+    return tuple(flag for flag in heard.flags if flag not in _OF_THE_MUSIC and not flag.startswith(_SAID_ALREADY))

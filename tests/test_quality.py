@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from daemon.quality import source_quality
+from daemon.quality import remarks, source_quality
 from tests.pipeline.test_proof import FETCHED, HEARD
 
 
@@ -32,3 +32,8 @@ def test_the_quality_is_told_as_it_came(heard, bitrate_kbps, words):
     fetched = dataclasses.replace(FETCHED, bitrate_kbps=bitrate_kbps)
 
     assert source_quality(dataclasses.replace(HEARD, **heard), fetched) == words
+
+
+def test_what_speaks_of_the_file_is_remarked_and_what_speaks_of_the_music_is_not():
+    flags = ("clipped", "drifting tempo", "sudden silence of 2.0 s at 1:03", "once lossy: cut off at 16.0 kHz")
+    assert remarks(dataclasses.replace(HEARD, flags=flags)) == ("sudden silence of 2.0 s at 1:03",)

@@ -12,7 +12,7 @@ from typing import Any
 
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Format, Service, Shelved, Status
-from daemon.quality import source_quality
+from daemon.quality import remarks, source_quality
 
 KEY_COLUMNS: Mapping[Service, str] = {
     Service.SPOTIFY: "Spotify ID",
@@ -99,7 +99,7 @@ def _provenance(row: TrackRow) -> dict[str, Any]:
     heard, fetched, source = row.heard, row.fetched, row.source
     return {
         "Download Source": f"{fetched.service.value}: {fetched.url}" if fetched else None,
-        "Source Quality": source_quality(heard, fetched) if heard and fetched else None,
+        "Source Quality": "; ".join([source_quality(heard, fetched), *remarks(heard)]) if heard and fetched else None,
         "Match Evidence": _asked_about(row) or (f"{source.score:.2f}: {source.evidence}" if source else None),
     }
 

@@ -61,6 +61,7 @@ def _track_values(row: TrackRow, ledger: Ledger) -> Json:
         "source": row.fetched.url if row.fetched else None,
         "bpm": heard.tempo.bpm if heard and heard.tempo else None,
         "key": heard.key.name if heard and heard.key else None,
+        "flags": list(heard.flags) if heard else [],
         "files": [file.shelved.path for file in ledger.files.of(row.id)],
         "not_carried": {one.target: one.last_error for one in ledger.outbox.waiting(row.id)},
     }
@@ -133,6 +134,8 @@ def _heard(row: TrackRow) -> list[Line]:
         lines.append(("Loudness", f"{heard.loudness.integrated_lufs:.1f} LUFS"))
     if row.fetched:
         lines.append(("Quality", source_quality(heard, row.fetched)))
+    if heard.flags:
+        lines.append(("Note", "; ".join(heard.flags)))
     return lines
 
 

@@ -22,6 +22,7 @@ from daemon.models import (
     Status,
     Tempo,
     Track,
+    Weighed,
 )
 
 NOON = 1_800_000_000.0  # 2027-01-15 08:00 UTC
@@ -190,6 +191,22 @@ def test_a_path_is_the_librarys_before_any_inbox(order):
     assert shown["M4A File Path"] == "/music/a.m4a"
     assert shown["WAV File Path"] == "/player/auto-add/a.wav", "delivered, and nowhere else"
     assert shown["AIFF File Path"] is None
+
+
+def test_what_was_flagged_stands_beside_the_quality():
+    odd = replace(DONE, heard=replace(HEARD, flags=("clipped", "sudden silence of 2.0 s at 1:03")))
+    assert row(odd)["Source Quality"] == "lossy: opus 128k, 48 kHz; sudden silence of 2.0 s at 1:03"
+
+
+def test_who_is_asked_sees_what_there_is_to_choose_from():
+    def weighed(number, verdict):
+        url = f"https://youtu.be/{number}"
+        place = Candidate(service=Service.YOUTUBE, id=number, url=url, title=f"Take {number}", channel="Ada")
+        return Weighed(candidate=place, score=0.7, verdict=verdict, evidence="length +8 s")
+
+    one, two = weighed("1", "ask"), weighed("2", "decline")
+    asked = replace(SEEN_ONLY, status=Status.NEEDS_REVIEW, weighed=(one, two))
+    assert row(asked)["Match Evidence"] == "1. Take 1 (Ada) https://youtu.be/1: length +8 s"
 
 
 def test_a_row_is_found_again_by_every_address_that_it_has():
