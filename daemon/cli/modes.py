@@ -13,7 +13,7 @@ import click
 
 from daemon.cli import card
 from daemon.cli.faces import face
-from daemon.cli.signals import interrupted_by_sigterm, stop_on_signal
+from daemon.cli.signals import interrupted_by_signal, stop_on_signal
 from daemon.pipeline.telling import Tell
 from daemon.secrets import Masker
 from daemon.service.finding import Find, again, by_chain, by_hand, everything
@@ -53,7 +53,7 @@ def _one_shot(wish: Wish, settings: Settings, masker: Masker) -> int:
     outside = Outside(settings, masker.add)
     # A card for one track; for many, how many are done.
     quiet = contextlib.nullcontext(lambda _told: None) if wish.as_json else face(masker)
-    with interrupted_by_sigterm(), quiet as tell, open_house(settings, tell, outside) as rooms:
+    with interrupted_by_signal(), quiet as tell, open_house(settings, tell, outside) as rooms:
         ended = one_shot(rooms, wish.mode, _find(wish, outside), _count)
         code = card.exit_code(ended, rooms.ledger)
         if wish.as_json:

@@ -118,7 +118,7 @@ def test_it_looks_at_once_files_what_is_liked_meanwhile_and_tells_systemd_all_al
 
 
 def test_a_service_that_hangs_delays_nobody_is_told_and_leaves_the_watchdog_hungry(home, watch, systemd):
-    home.world.faults.add("spotify", faults.slow(LONG_S), route="/v1/*", times=None)
+    home.world.faults.add("spotify", faults.slow(4 * LONG_S), route="/v1/*", times=None)
     home.world.person.likes_on_soundcloud(NIGHT_FERRY)
     with a_daemon(home, systemd, hangs_after_s=3.0) as daemon:
         until(lambda: watch.is_quiet(1), "the like, filed and carried", timeout_s=LONG_S)
