@@ -91,7 +91,7 @@ def login_spotify(context: click.Context, no_browser: bool) -> None:
     context.exit(runs.login_spotify(_env_file(context), no_browser=no_browser))
 
 
-@cli.command()
+@cli.command(short_help="Say where its sound is to come from, for ever.")
 @click.argument("track")
 @click.argument("link")
 @click.pass_context
@@ -105,7 +105,7 @@ def pin(context: click.Context, track: str, link: str) -> None:
     context.exit(runs.decide(_env_file(context), lambda desk: desk.pin(track, link)))
 
 
-@cli.command()
+@cli.command(short_help="Take that back.")
 @click.argument("track")
 @click.pass_context
 def unpin(context: click.Context, track: str) -> None:
@@ -115,7 +115,7 @@ def unpin(context: click.Context, track: str) -> None:
     context.exit(runs.decide(_env_file(context), lambda desk: desk.unpin(track)))
 
 
-@cli.command()
+@cli.command(short_help="Say that a source is wrong.")
 @click.argument("track")
 @click.argument("link", required=False)
 @click.pass_context
@@ -129,7 +129,7 @@ def reject(context: click.Context, track: str, link: str | None) -> None:
     context.exit(runs.decide(_env_file(context), lambda desk: desk.reject(track, link)))
 
 
-@cli.command()
+@cli.command(short_help="Answer which of the candidates it is.")
 @click.argument("track")
 @click.argument("choice", required=False)
 @click.pass_context
@@ -140,7 +140,7 @@ def choose(context: click.Context, track: str, choice: str | None) -> None:
     context.exit(runs.decide(_env_file(context), lambda desk: desk.choose(track, choice)))
 
 
-@cli.group(invoke_without_command=True)
+@cli.group(invoke_without_command=True, short_help="Downloads that were refused.")
 @click.option("--json", "as_json", is_flag=True, help="One list on stdout.")
 @click.pass_context
 def quarantine(context: click.Context, as_json: bool) -> None:
@@ -171,7 +171,7 @@ def discard(context: click.Context, kept: str) -> None:
     context.exit(runs.decide(_env_file(context), lambda desk: desk.discard(kept)))
 
 
-@cli.command()
+@cli.command(short_help="Look at everything, change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
@@ -181,7 +181,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
     context.exit(runs.doctor(_env_file(context), as_json=as_json))
 
 
-@cli.command()
+@cli.command(short_help="One track through the whole house, on the sandbox.")
 @click.pass_context
 def demo(context: click.Context) -> None:
     """One track through the whole house, against the built-in sandbox: no account, no network.
@@ -193,7 +193,7 @@ def demo(context: click.Context) -> None:
     context.exit(runs.demo())
 
 
-@cli.command()
+@cli.command(short_help="Serve loopback twins of every outside system.")
 @click.option(
     "--port", type=click.IntRange(0, 65531), default=0, help="First of the ports to use.  [default: any that are free]"
 )

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from daemon.ledger import endings, entries, files, identity
-from daemon.ledger.anew import CLEARED
+from daemon.ledger.anew import CLEARED, is_overtaken
 from daemon.ledger.describing import description_after
 from daemon.ledger.identity import AliasTaken, HintKind
 from daemon.ledger.rows import Progressing, TrackRow, no_track, rows_of
@@ -113,6 +113,12 @@ class Tracks:
         that this one does not have. Repeating it changes nothing."""
         with self._store.writing() as connection:
             endings.finish(connection, track_id, outcome, self._store.now())
+
+    def is_overtaken(self, track_id: str) -> bool:
+        """Whether the person has decided about its source since its attempt began: what that brings counts for
+        nothing."""
+        with self._store.reading() as connection:
+            return is_overtaken(connection, track_id)
 
     def is_synced(self, track_id: str) -> bool:
         """Whether it is Done and was filed in the library. Whether the file can be reached now plays no part: an

@@ -122,16 +122,6 @@ class Sources:
             return Failed(reason=f"{' '.join(refusals)} {_NEXT_STEP}", step="fetch")
         return MetadataOnly(reason=" ".join(refusals) or f"No search found {name}.")
 
-    def still_wanted(self, track_id: str) -> bool:
-        """Whether the source that was fetched for the track is what the person would have now: they may have decided
-        otherwise while it was worked on."""
-        source = self._ledger.tracks.get(track_id).source
-        if source is None:
-            return True
-        pinned = self._ledger.decisions.pinned(track_id)
-        is_barred = bool({source.candidate.place, source.candidate.url} & barred(self._ledger, track_id))
-        return pinned.place == source.candidate.place if pinned else not is_barred
-
     def _allowed(self, track_id: str, candidates: Iterable[Candidate]) -> list[Candidate]:
         names = barred(self._ledger, track_id)
         return [one for one in candidates if one.place not in names and one.url not in names]

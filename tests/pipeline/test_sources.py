@@ -73,13 +73,10 @@ def test_a_place_is_rejected_by_any_of_its_names(ledger, liked, rejected):
     sources = Sources(ledger, nobody, (AS_LIKED,))
     track_id = described(ledger, liked)
     [source] = sources.liked_place(track_id, liked, TOLD)
-    ledger.tracks.remember_source(track_id, source)
     assert source.candidate.url == PAGE
-    assert sources.still_wanted(track_id)
 
     ledger.decisions.reject(track_id, candidate_at(rejected, ledger.tracks.get(track_id).track), BY)
     assert sources.liked_place(track_id, liked, TOLD) == ()
-    assert not sources.still_wanted(track_id)
 
 
 @pytest.mark.parametrize("liked", [BY_ID, BY_PAGE])

@@ -30,7 +30,7 @@ class Filing(Desk):
     def shelve(self, order: Order, track: Track, rendered: tuple[Rendered, ...]) -> Filed:
         """The files where the person wants them, never over another file."""
         with telling(self._parts.tell, order.track_id, "shelve") as account:
-            if not self._sources.still_wanted(order.track_id):
+            if self._ledger.tracks.is_overtaken(order.track_id):
                 raise Transient("You have decided about its source meanwhile; it is begun anew.", retry_after_s=0.0)
             self._parts.withdrawals.carry_out(order.track_id)  # what was made from another source makes way first
             row = self._ledger.tracks.get(order.track_id)

@@ -37,7 +37,8 @@ class Getting(Desk):
         with telling(self._parts.tell, order.track_id, "search") as account:
             self._leave_in_peace(_SEARCHED)
             sources = self._sources.as_liked(order.track_id, track)
-            account.result = f"{len(sources)} fit"
+            weighed = self._ledger.tracks.get(order.track_id).weighed
+            account.result = f"{len(sources)} of {len(weighed)} fit"
             return sources
 
     def none_left(self, order: Order, track: Track, refusals: tuple[str, ...], is_protected: bool) -> Outcome:
