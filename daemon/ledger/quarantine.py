@@ -86,29 +86,16 @@ class Quarantine:
         """Everything that was ever refused for this track, oldest first."""
         return self._read(quarantine.c.track_id == track_id)
 
-    def released(self, track_id: str) -> Kept | None:
-        """The file that a person released last for this track."""
+    def released(self, track_id: str, place: str) -> Kept | None:
+        """The file from that place (`Candidate.place`) that a person released last for this track."""
         rows = self._read(quarantine.c.track_id == track_id, quarantine.c.state == "released")
-        return max(rows, key=lambda kept: kept.decided_at or 0.0, default=None)
+        theirs = [kept for kept in rows if kept.candidate is not None and kept.candidate.place == place]
+        return max(theirs, key=lambda kept: kept.decided_at or 0.0, default=None)
 
     def get(self, id: str) -> Kept:
         """By the id, or by a beginning of it that no other has. Raises NotFound."""
         with self._store.reading() as connection:
             return _get(connection, id)
-
-    def release(self, id: str) -> Kept:
-        """The person wants it after all; answers how it stands now. Repeating it changes nothing.
-        Raises NotFound, and Refused when it was thrown away."""
-        return self._decide(id, "released")
-
-    def discard(self, id: str) -> Kept:
-        """The person throws it away, perhaps after having released it; answers how it stands now. Repeating it changes
-        nothing. Raises NotFound."""
-        return self._decide(id, "discarded")
-
-    def _decide(self, id: str, state: State) -> Kept:
-        with self._store.writing() as connection:
-            return decide(connection, id, state, self._store.now())
 
     def _read(self, *conditions: sa.ColumnElement[bool]) -> tuple[Kept, ...]:
         query = sa.select(quarantine).where(*conditions).order_by(quarantine.c.at, quarantine.c.id)
@@ -117,7 +104,8 @@ class Quarantine:
 
 
 def decide(connection: sa.Connection, id: str, state: State, now: float) -> Kept:
-    """`Quarantine.release` or `Quarantine.discard` inside a transaction."""
+    """What the person said of it (`daemon.ledger.decisions`); answers how it stands now. Saying it again changes
+    nothing, and what was released may still be thrown away. Raises NotFound, and Refused for the reverse."""
     kept = _get(connection, id)
     if kept.state == state:
         return kept

@@ -35,9 +35,7 @@ class Quarantine:
 
     def released_for(self, track_id: str, source: Source) -> Kept | None:
         """The download that the person heard and found good, if it is from this source, and is still what they want."""
-        kept = self._ledger.quarantine.released(track_id)
-        is_it = kept is not None and kept.candidate is not None and kept.candidate.place == source.candidate.place
-        return kept if is_it and source.trusted else None
+        return self._ledger.quarantine.released(track_id, source.candidate.place) if source.trusted else None
 
     def take_back(self, kept: Kept, into: Path) -> Fetched:
         """The kept download as if it had just been fetched. Raises NotFound when somebody took it away."""

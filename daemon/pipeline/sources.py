@@ -50,9 +50,8 @@ class Sources:
             return ()
         weighed = self._ledger.tracks.get(track_id).weighed
         known = next((one for one in weighed if one.candidate.place == candidate.place), None)
-        kept = self._ledger.quarantine.released(track_id)
-        released = kept is not None and kept.candidate is not None and kept.candidate.place == candidate.place
-        evidence = "you released it from quarantine" if released else "you chose it"
+        kept = self._ledger.quarantine.released(track_id, candidate.place)
+        evidence = "you released it from quarantine" if kept else "you chose it"
         return (
             Source(
                 candidate=known.candidate if known else candidate,  # whose length is its own, and not the track's

@@ -13,6 +13,20 @@ def keep(ledger: Ledger, track_id: str, path: str = "/kept/a.opus") -> str:
     return ledger.quarantine.keep(track_id, path, 5_000_000_000, "3 % too short", FETCHED, HEARD, SOURCE.candidate)
 
 
+def release(ledger: Ledger, kept_id: str) -> Kept:
+    ledger.decisions.release(kept_id, "a test")
+    return ledger.quarantine.get(kept_id)
+
+
+def discard(ledger: Ledger, kept_id: str) -> Kept:
+    ledger.decisions.discard(kept_id, "a test")
+    return ledger.quarantine.get(kept_id)
+
+
+def released_for(ledger: Ledger, track_id: str) -> Kept | None:
+    return ledger.quarantine.released(track_id, SOURCE.candidate.place)
+
+
 def test_what_is_kept_returns_as_it_was_given(ledger: Ledger) -> None:
     track_id = a_track(ledger)
 
@@ -35,7 +49,7 @@ def test_what_is_kept_returns_as_it_was_given(ledger: Ledger) -> None:
     assert len(kept_id) == 32
     assert ledger.quarantine.get(kept_id) == kept
     assert ledger.quarantine.held() == ledger.quarantine.of(track_id) == (kept,)
-    assert ledger.quarantine.released(track_id) is None
+    assert released_for(ledger, track_id) is None
 
 
 def test_what_could_not_even_be_listened_to_is_kept_too(ledger: Ledger) -> None:
@@ -58,7 +72,7 @@ def test_keeping_twice_is_keeping_once(ledger: Ledger, clock: Clock) -> None:
 def test_a_file_that_comes_to_the_same_place_after_a_decision_is_another_one(ledger: Ledger, decide: str) -> None:
     track_id = a_track(ledger)
     first = keep(ledger, track_id)
-    getattr(ledger.quarantine, decide)(first)
+    (release if decide == "release" else discard)(ledger, first)
 
     assert keep(ledger, track_id) != first
     assert len(ledger.quarantine.of(track_id)) == 2
@@ -86,42 +100,43 @@ def test_what_the_person_decides(ledger: Ledger, clock: Clock) -> None:
     wanted, unwanted = keep(ledger, track_id, "/kept/a"), keep(ledger, track_id, "/kept/b")
     clock.forward(60)
 
-    released, discarded = ledger.quarantine.release(wanted), ledger.quarantine.discard(unwanted)
+    released, discarded = release(ledger, wanted), discard(ledger, unwanted)
 
     assert (released.state, released.decided_at) == ("released", NOON + 60)
     assert (discarded.state, discarded.decided_at) == ("discarded", NOON + 60)
     assert ledger.quarantine.held() == ()
-    assert ledger.quarantine.released(track_id) == released == ledger.quarantine.get(wanted)
+    assert released_for(ledger, track_id) == released == ledger.quarantine.get(wanted)
     assert set(ledger.quarantine.of(track_id)) == {released, discarded}
 
 
 def test_deciding_twice_is_deciding_once(ledger: Ledger, clock: Clock) -> None:
     kept_id = keep(ledger, a_track(ledger))
-    first = ledger.quarantine.release(kept_id)
+    first = release(ledger, kept_id)
     clock.forward(60)
 
-    assert ledger.quarantine.release(kept_id) == first
+    assert release(ledger, kept_id) == first
 
 
 def test_the_newest_release_counts(ledger: Ledger, clock: Clock) -> None:
     track_id = a_track(ledger)
     older, newer = keep(ledger, track_id, "/kept/a"), keep(ledger, track_id, "/kept/b")
-    ledger.quarantine.release(newer)
+    release(ledger, newer)
     clock.forward(1)
-    ledger.quarantine.release(older)
+    release(ledger, older)
 
-    assert ledger.quarantine.released(track_id).id == older
-    ledger.quarantine.discard(older)
-    assert ledger.quarantine.released(track_id).id == newer
-    assert ledger.quarantine.released(a_track(ledger)) is None
+    assert released_for(ledger, track_id).id == older
+    discard(ledger, older)
+    assert released_for(ledger, track_id).id == newer
+    assert released_for(ledger, a_track(ledger)) is None
+    assert ledger.quarantine.released(track_id, "youtube:another") is None
 
 
 def test_what_was_thrown_away_cannot_be_released(ledger: Ledger) -> None:
     kept_id = keep(ledger, a_track(ledger))
-    ledger.quarantine.discard(kept_id)
+    discard(ledger, kept_id)
 
     with pytest.raises(Refused, match=r"/kept/a\.opus was thrown away; `cratekeeper --mode reprocess`"):
-        ledger.quarantine.release(kept_id)
+        release(ledger, kept_id)
 
 
 def test_the_beginning_of_an_id_will_do(ledger: Ledger) -> None:
@@ -129,8 +144,8 @@ def test_the_beginning_of_an_id_will_do(ledger: Ledger) -> None:
 
     assert ledger.quarantine.get(kept_id[:4]).id == kept_id
     assert ledger.quarantine.get(f" {kept_id[:9].upper()} ").id == kept_id
-    assert ledger.quarantine.release(kept_id[:6]).state == "released"
-    assert ledger.quarantine.discard(kept_id[:6]).state == "discarded"
+    assert release(ledger, kept_id[:6]).state == "released"
+    assert discard(ledger, kept_id[:6]).state == "discarded"
 
 
 @pytest.mark.parametrize("beginning", ["", "abc", "%%%%", "____", "beef", "x" * 32])
@@ -139,9 +154,9 @@ def test_an_id_that_names_nothing_is_not_found(ledger: Ledger, beginning: str) -
         patch.setattr("secrets.token_hex", lambda _count: "abcd" * 8)
         keep(ledger, a_track(ledger))
 
-        for verb in (ledger.quarantine.get, ledger.quarantine.release, ledger.quarantine.discard):
+        for verb in (lambda _, kept_id: ledger.quarantine.get(kept_id), release, discard):
             with pytest.raises(NotFound, match="`cratekeeper quarantine` lists"):
-                verb(beginning)
+                verb(ledger, beginning)
 
 
 def test_a_beginning_that_two_have_names_neither(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
