@@ -303,6 +303,8 @@ class Heard:
     """The same, of those that begin and end faster than most music does."""
     bitrate_kbps: float | None = None
     """What the container says, or its size over its length."""
+    limited_samples: int = 0
+    """How many samples lay beyond full scale and are held at it in the files that are made."""
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

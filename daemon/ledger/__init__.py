@@ -20,6 +20,7 @@ from daemon.ledger.shelf_memory import ShelfMemory
 from daemon.ledger.sounds import Sounds
 from daemon.ledger.store import Store, engine_for
 from daemon.ledger.tracks import Tracks
+from daemon.ledger.waveforms import Waveforms
 
 __all__ = ["Ledger"]
 
@@ -36,6 +37,7 @@ class Ledger:
         self.shelf_memory = ShelfMemory(store, self.memos)
         self.adoption = Adoption(store)
         self.sounds = Sounds(store)
+        self.waveforms = Waveforms(store)
         self.decisions = Decisions(store)
         self.quarantine = Quarantine(store)
         self.events = Events(store)

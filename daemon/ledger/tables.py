@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """The newest revision in `migrations/versions`. A database that says the same needs no migration."""
 
 
@@ -138,6 +138,13 @@ fingerprint_words = sa.Table(
 )
 """About a hundred rows a track, so they are narrow: the word as a signed 32-bit number, the fingerprint by its
 number."""
+
+waveforms = sa.Table(
+    "waveforms",
+    metadata,
+    _track_id(primary_key=True),
+    sa.Column("peaks", sa.LargeBinary, nullable=False),
+)
 
 decisions = sa.Table(
     "decisions",

@@ -162,6 +162,7 @@ def test_an_upgrade_loses_nothing_of_any_table(old_url: str, clock: Clock) -> No
         "decisions": [],
         "quarantine": [],
         "paces": [],
+        "waveforms": [],
     }
 
 
