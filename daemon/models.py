@@ -255,6 +255,10 @@ class Key:
     """The musical name of the second best."""
 
 
+KeyNotation = Literal["musical", "camelot", "open-key"]
+"""Which of the three."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness:
     """BS.1770-4 and EBU R128."""
@@ -290,7 +294,7 @@ class Heard:
     fingerprint_path: str
     """Chromaprint words, little-endian uint32, in the work folder."""
     peaks_path: str
-    """Waveform peaks, little-endian float32 pairs, in the work folder."""
+    """The wave in a thousand pairs of signed bytes, lowest and highest sample, full scale 127; in the work folder."""
     flags: tuple[str, ...] = ()
     """What a person should know: `silent`, `one ear`, `clipped`, `drifting tempo` …"""
     cutoff_hz: float | None = None
@@ -347,6 +351,8 @@ class Tags:
 
     title: str
     artists: tuple[str, ...] = ()
+    remixer: str | None = None
+    """All remixers in one line."""
     album: str | None = None
     date: str | None = None
     genre: str | None = None

@@ -15,10 +15,21 @@ def source_quality(heard: Heard, fetched: Fetched) -> str:
     return f"{kind}: {heard.codec}{_bitrate(heard, fetched)}, {heard.sample_rate_hz / 1000:g} kHz{_reach(heard)}"
 
 
+def in_short(heard: Heard, fetched: Fetched) -> str:
+    """The same for where there is little room: `lossy: opus 160k`, `lossless: flac`, `once lossy: flac`."""
+    kind = "once lossy" if heard.once_lossy else "lossless" if heard.lossless else "lossy"
+    return f"{kind}: {heard.codec}{_bitrate(heard, fetched)}"
+
+
+def bitrate_kbps(heard: Heard, fetched: Fetched) -> float | None:
+    """As the service names it, or else as the file has it."""
+    return fetched.bitrate_kbps or heard.bitrate_kbps
+
+
 def _bitrate(heard: Heard, fetched: Fetched) -> str:
-    """As the service names it, or else as the file has it; of a lossless file it tells nothing."""
-    bitrate_kbps = fetched.bitrate_kbps or heard.bitrate_kbps
-    return f" {bitrate_kbps:.0f}k" if bitrate_kbps and not heard.lossless else ""
+    """Of a lossless file it tells nothing."""
+    bitrate = bitrate_kbps(heard, fetched)
+    return f" {bitrate:.0f}k" if bitrate and not heard.lossless else ""
 
 
 def _reach(heard: Heard) -> str:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from daemon.quality import remarks, source_quality
+from daemon.quality import in_short, remarks, source_quality
 from tests.pipeline.test_proof import FETCHED, HEARD
 
 
@@ -32,6 +32,21 @@ def test_the_quality_is_told_as_it_came(heard, bitrate_kbps, words):
     fetched = dataclasses.replace(FETCHED, bitrate_kbps=bitrate_kbps)
 
     assert source_quality(dataclasses.replace(HEARD, **heard), fetched) == words
+
+
+@pytest.mark.parametrize(
+    ("heard", "bitrate_kbps", "words"),
+    [
+        ({}, 160.0, "lossy: opus 160k"),
+        ({"bitrate_kbps": 127.6}, None, "lossy: opus 128k"),
+        ({"codec": "flac", "lossless": True, "bitrate_kbps": 900.0}, None, "lossless: flac"),
+        ({"codec": "flac", "lossless": True, "once_lossy": True}, None, "once lossy: flac"),
+    ],
+)
+def test_in_short(heard, bitrate_kbps, words):
+    fetched = dataclasses.replace(FETCHED, bitrate_kbps=bitrate_kbps)
+
+    assert in_short(dataclasses.replace(HEARD, **heard), fetched) == words
 
 
 def test_what_speaks_of_the_file_is_remarked_and_what_speaks_of_the_music_is_not():

@@ -40,6 +40,10 @@ CONTRACT = [
     "YTDLP_PROXY",
     "YTDLP_INSECURE",
     "YTDLP_EXTRACTOR_ARGS",
+    "FILE_FORMATS",
+    "SAMPLE_BITS",
+    "SAMPLE_RATE_HZ",
+    "KEY_NOTATION",
     "OUT_DIR",
     "BACKUP_DIR",
     "WAV_BACKUP_DIR",
@@ -196,6 +200,10 @@ def test_defaults(tmp_path):
 
 
 ACCEPTED = [
+    ("FILE_FORMATS", "AIFF, m4a", ("aiff", "m4a")),
+    ("SAMPLE_BITS", "24", 24),
+    ("SAMPLE_RATE_HZ", "44100", 44_100),
+    ("KEY_NOTATION", "Camelot", "camelot"),
     ("NOTION_TOKEN", "ntn_abc", "ntn_abc"),
     ("NOTION_TOKEN", "  ntn_abc ", "ntn_abc"),
     ("NOTION_TOKEN", "Bearer ntn_abc", "ntn_abc"),
@@ -281,6 +289,11 @@ REFUSED = [
     ("YTDLP_INSECURE", "maybe", "yes or no"),
     ("YTDLP_EXTRACTOR_ARGS", "player_client=web", "youtube:player_client"),
     ("OUT_DIR", "~nobody-of-this-name/x", "whole path"),
+    ("FILE_FORMATS", "m4a, flac", "m4a, wav, aiff"),
+    ("FILE_FORMATS", "wav wav", "each once"),
+    ("SAMPLE_BITS", "32", "one of 16, 24"),
+    ("SAMPLE_RATE_HZ", "44.1", "44100"),
+    ("KEY_NOTATION", "german", "musical, camelot, open-key"),
     ("SYNC_INTERVAL_S", "5 minutes", "whole number from 1 to 86400"),
     ("SYNC_INTERVAL_S", "0", "whole number from 1 to 86400"),
     ("SYNC_BATCH", "-1", "whole number from 1 to 1000"),
@@ -309,6 +322,14 @@ def test_refuses_and_says_what_to_do(tmp_path, name, text, advice):
     told = problems(tmp_path, **{name: text})
     assert list(told) == [name]
     assert advice in told[name]
+
+
+@pytest.mark.parametrize(("inbox", "left"), [("BACKUP_DIR", "wav"), ("WAV_BACKUP_DIR", "m4a aiff")])
+def test_an_inbox_whose_format_is_not_made_is_a_problem(tmp_path, inbox, left):
+    told = problems(tmp_path, **{"FILE_FORMATS": left, inbox: "inbox"})
+
+    assert list(told) == [inbox]
+    assert "FILE_FORMATS" in told[inbox]
 
 
 @pytest.mark.parametrize("name", CONTRACT)

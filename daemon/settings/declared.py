@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from daemon.models import Format
 from daemon.settings import readers
 
 
@@ -54,6 +55,8 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["text", "json"]
 SOURCES = ("spotify-playing", "soundcloud-likes", "spotify-liked", "notion")
 """The links of the chain, in their usual order."""
+SAMPLE_RATES_HZ = (44_100, 48_000, 88_200, 96_000)
+KeyNotation = Literal["musical", "camelot", "open-key"]
 VERSIONS = ("as-liked", "extended", "radio", "instrumental")
 """The versions of a track that somebody may want instead of the one they came across."""
 
@@ -127,6 +130,14 @@ class Settings(BaseModel):
 
     # --- Your library ------------------------------------------------------------------------------------------------
 
+    file_formats: Annotated[tuple[Format, ...], _read_by(readers.several(*Format))] = tuple(Format)
+    """Which files are made of each track: m4a (ALAC), wav, aiff."""
+    sample_bits: Annotated[Literal[16, 24], _read_by(readers.number_of(16, 24))] = 16
+    """Bits of a sample in those files: 16, or 24."""
+    sample_rate_hz: Annotated[int, _read_by(readers.number_of(*SAMPLE_RATES_HZ))] | None = None
+    """Their samples a second: 44100, 48000, 88200 or 96000. Without it each track keeps what it came with."""
+    key_notation: Annotated[KeyNotation, _read_by(readers.one_of(*get_args(KeyNotation)))] = "musical"
+    """How the key is written into the tags: musical (Am), camelot (8A) or open-key (1m)."""
     out_dir: Place = Field(default=Path("var/music"), validate_default=True)
     """The library: {playlist or Unassigned}/{Artist} - {Title}.m4a and .aiff."""
     backup_dir: Place | None = None
@@ -204,6 +215,20 @@ class Settings(BaseModel):
     @classmethod
     def _several_addresses(cls, value: object) -> object:
         return readers.notify_addresses(value) if isinstance(value, str) else value
+
+    @field_validator("backup_dir")
+    @classmethod
+    def _gets_what_is_made(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and Format.M4A not in info.data.get("file_formats", tuple(Format)):
+            raise ValueError("it gets the M4A, which FILE_FORMATS leaves out: add m4a there, or leave this empty.")
+        return value
+
+    @field_validator("wav_backup_dir")
+    @classmethod
+    def _gets_the_wav(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and Format.WAV not in info.data.get("file_formats", tuple(Format)):
+            raise ValueError("it gets the WAV, which FILE_FORMATS leaves out: add wav there, or leave this empty.")
+        return value
 
     @field_validator("http_token")
     @classmethod

@@ -53,6 +53,17 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def number_of(*numbers: int) -> Callable[[str], int]:
+    """A reader of these numbers."""
+
+    def read(text: str) -> int:
+        if text not in map(str, numbers):
+            raise ValueError(f"write one of {', '.join(map(str, numbers))}.")
+        return int(text)
+
+    return read
+
+
 def one_of(*words: str, also: dict[str, str] | None = None) -> Callable[[str], str]:
     """A reader of these words in any case. `also` maps other spellings, in lower case, to them."""
     spellings = {word.lower(): word for word in words} | (also or {})
@@ -66,12 +77,12 @@ def one_of(*words: str, also: dict[str, str] | None = None) -> Callable[[str], s
 
 
 def several(*words: str) -> Callable[[str], tuple[str, ...]]:
-    """A reader of these words, each at most once, separated by commas or blanks, in the order that is meant."""
+    """A reader of these words, each at most once, separated by commas or blanks; their order is kept."""
 
     def read(text: str) -> tuple[str, ...]:
         given = tuple(word for word in re.split(r"[\s,]+", text.lower()) if word)
         if not given or len(set(given)) < len(given) or not set(given) <= set(words):
-            raise ValueError(f"write any of {', '.join(words)}, each once, in the order in which they are to be asked.")
+            raise ValueError(f"write any of {', '.join(words)}, each once, separated by commas.")
         return given
 
     return read

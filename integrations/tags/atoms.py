@@ -8,7 +8,19 @@ from typing import Any
 from mutagen import mp4
 
 from daemon.models import Tags
-from integrations.tags.values import bpm_text, freeform, freeform_field, given, joined, jpeg, number, with_freeform
+from integrations.tags.values import (
+    COMMENT_MARK,
+    Comments,
+    bpm_text,
+    first,
+    freeform,
+    freeform_field,
+    given,
+    joined,
+    jpeg,
+    number,
+    with_freeform,
+)
 
 _mp4: Any = mp4
 """Mutagen says that it is typed, and has no types: what it makes is not checked."""
@@ -26,11 +38,12 @@ _FIELDS = {
     "©cmt": "comment",
     "covr": "artwork_jpeg",
 }
-_FREEFORM_FIELDS = {"BPM": "bpm", "INITIALKEY": "initial_key", "ISRC": "isrc"}
+_FREEFORM_FIELDS = {"BPM": "bpm", "INITIALKEY": "initial_key", "ISRC": "isrc", "REMIXER": "remixer"}
 
 SHOWN_AS = {
     "title": "©nam",
     "artists": "©ART",
+    "remixer": f"{_FREEFORM}REMIXER",
     "album": "©alb",
     "date": "©day",
     "genre": "©gen",
@@ -59,21 +72,18 @@ def write(path: Path, tags: Tags) -> None:
 
 def read(path: Path) -> Tags:
     """What the atoms say."""
-    tags: dict[str, Any] = dict(_mp4.MP4(path).tags or {})
-    named = {
-        key.removeprefix(_FREEFORM).upper(): tuple(bytes(value).decode("utf-8", "replace") for value in values)
-        for key, values in tags.items()
-        if key.startswith(_FREEFORM)
-    }
+    tags = _stored(path)
+    named = _named(tags)
 
     def text(key: str) -> str | None:
         return next(iter(tags.get(key) or ()), None)
 
     def free(name: str) -> str | None:
-        return next(iter(named.get(name, ())), None)
+        return first(named.get(name))
 
     plain = Tags(
         title=text("©nam") or "",
+        remixer=free("REMIXER"),
         album=text("©alb"),
         date=text("©day"),
         genre=text("©gen"),
@@ -84,6 +94,24 @@ def read(path: Path) -> Tags:
         artwork_jpeg=jpeg(next((bytes(picture) for picture in tags.get("covr") or ()), None)),
     )
     return with_freeform(plain, named, text("©ART") or "")
+
+
+def comments(path: Path) -> Comments:
+    """The comment that stands there, and the one that we wrote."""
+    tags = _stored(path)
+    return Comments(next(iter(tags.get("©cmt") or ()), None), first(_named(tags).get(COMMENT_MARK)))
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    return dict(_mp4.MP4(path).tags or {})
+
+
+def _named(tags: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        key.removeprefix(_FREEFORM).upper(): tuple(bytes(value).decode("utf-8", "replace") for value in values)
+        for key, values in tags.items()
+        if key.startswith(_FREEFORM)
+    }
 
 
 def _bpm(whole: int | None, exact: float | None) -> float | None:
@@ -109,6 +137,8 @@ def _atoms(tags: Tags) -> dict[str, Any]:
         named["BPM"] = (bpm_text(tags.bpm),)
     if tags.initial_key:
         named["initialkey"] = (tags.initial_key,)
+    if tags.remixer:
+        named["REMIXER"] = (tags.remixer,)
     if tags.isrc:
         named["ISRC"] = (tags.isrc,)
     if tags.artwork_jpeg:
@@ -118,24 +148,30 @@ def _atoms(tags: Tags) -> dict[str, Any]:
     return atoms
 
 
+class _InOrder(list[tuple[str, bytes]]):
+    """Atoms as they stand in the file, where mutagen has a dictionary that would group them by name."""
+
+    def items(self) -> list[tuple[str, list[bytes]]]:
+        return [(name, [data]) for name, data in self]
+
+
 class _RawAtoms(mp4.MP4Tags):
     """Tags that keep every atom's bytes. Mutagen would write back what it understood of an atom, not what was there;
     it has a drawer for those it did not understand, and here they all go into it."""
 
+    _failed_atoms: Any
+
     def load(self, atoms: Any, fileobj: Any) -> None:
         super().load(atoms, fileobj)  # type: ignore[no-untyped-call]
         self.clear()  # type: ignore[no-untyped-call]
-        self._failed_atoms = {}
-        for atom in atoms.path(b"moov", b"udta", b"meta", b"ilst")[-1].children:
-            _, data = atom.read(fileobj)
-            self._failed_atoms.setdefault(atom.name.decode("latin-1"), []).append(data)
+        listed = atoms.path(b"moov", b"udta", b"meta", b"ilst")[-1].children
+        self._failed_atoms = _InOrder((atom.name.decode("latin-1"), atom.read(fileobj)[1]) for atom in listed)
 
     def drop(self, fields: frozenset[str]) -> None:
         """Forgets the atoms of these fields."""
-        self._failed_atoms = {
-            key: [data for data in stored if _field_of(key, data) not in fields]
-            for key, stored in self._failed_atoms.items()
-        }
+        self._failed_atoms = _InOrder(
+            (name, data) for name, data in _InOrder(self._failed_atoms) if _field_of(name, data) not in fields
+        )
 
 
 class _RawMp4(mp4.MP4):

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mutagen import id3
-from mutagen.aiff import AIFF
-from mutagen.wave import WAVE
 
+from daemon.errors import BadMedia
 from daemon.models import Format, Tags
-from integrations.tags.values import bpm_text, freeform, freeform_field, given, joined, jpeg, number, with_freeform
+from integrations.tags import chunks, raw_id3
+from integrations.tags.raw_id3 import HEADER_BYTES, RawTag, Unreadable
+from integrations.tags.values import (
+    COMMENT_MARK,
+    Comments,
+    bpm_text,
+    first,
+    freeform,
+    freeform_field,
+    given,
+    joined,
+    jpeg,
+    number,
+    with_freeform,
+)
 
 _id3: Any = id3
 """Mutagen says that it is typed, and has no types: what it makes is not checked."""
 
+_NEW_VERSION = 3
 _FRONT_COVER = 3
 _COMMENT_LANGUAGE = "eng"
-_HEADER_BYTES = 10
 _WIDE_ENCODINGS = (1, 2)
 """UTF-16, with and without a mark of its byte order: a text ends with two zero bytes."""
 
 _FIELDS = {
     "TIT2": "title",
     "TPE1": "artists",
+    "TPE4": "remixer",
     "TALB": "album",
     "TYER": "date",
     "TDAT": "date",
@@ -38,6 +55,7 @@ _FIELDS = {
 SHOWN_AS = {
     "title": "TIT2",
     "artists": "TPE1",
+    "remixer": "TPE4",
     "album": "TALB",
     "date": "TYER",
     "genre": "TCON",
@@ -54,27 +72,22 @@ SHOWN_AS = {
 
 
 def write(path: Path, format: Format, tags: Tags) -> None:
-    """Replaces the frames of the fields that are given; the others keep their bytes."""
-    # With no frame known, mutagen keeps each one as the bytes that it found, and writes them back.
-    file = _open(path, format, known_frames={}, translate=False)
-    if file.tags is None:
-        file.add_tags()
-        version = 3
-    elif file.tags.version[1] == 2:
-        file, version = _open(path, format, v2_version=3), 3  # an older layout of frames: these have to be translated
-    else:
-        version = file.tags.version[1]
+    """Replaces the frames of the fields that are given; the others keep their bytes. A tag that would stay the same is
+    not written."""
+    old = chunks.read_tag(path, format)
     fields = given(tags)
-    file.tags.unknown_frames = [raw for raw in file.tags.unknown_frames if _field_of(raw) not in fields]
-    for frame in _frames(tags, version):
-        file.tags.add(frame)
-    file.save(v2_version=version, v23_sep=None)
+    with _refused(path):
+        there = raw_id3.split(old) if old else RawTag(_NEW_VERSION, ())
+        kept = [frame for frame in there.frames if _field_of(frame) not in fields]
+        ours = raw_id3.rendered(_frames(tags, there.version), there.version)
+        new = raw_id3.join(RawTag(there.version, (*ours, *kept)), len(old or b""))
+    if new != old:
+        chunks.write_tag(path, format, new)
 
 
 def read(path: Path, format: Format) -> Tags:
     """What the frames say."""
-    # Translated, a genre `80` would become `Folk`.
-    tags = _open(path, format, translate=False).tags
+    tags = _open(path, format)
     if tags is None:
         return Tags(title="")
 
@@ -82,31 +95,67 @@ def read(path: Path, format: Format) -> Tags:
         values = tags[key].text if key in tags else ()
         return str(values[0]) if values else None
 
-    named = {frame.desc.upper(): tuple(map(str, frame.text)) for frame in tags.getall("TXXX")}
     cover = next((frame.data for frame in tags.getall("APIC") if frame.type == _FRONT_COVER), None)
     plain = Tags(
         title=text("TIT2") or "",
+        remixer=text("TPE4"),
         album=text("TALB"),
         date=text("TDRC") or _date(text("TYER"), text("TDAT")),
         genre=text("TCON"),
         bpm=number(text("TBPM")),
         initial_key=text("TKEY"),
         isrc=text("TSRC"),
-        comment=text(f"COMM::{_COMMENT_LANGUAGE}"),
+        comment=_comment(tags),
         artwork_jpeg=jpeg(cover),
     )
-    return with_freeform(plain, named, text("TPE1") or "")
+    return with_freeform(plain, _named(tags), text("TPE1") or "")
 
 
-def _open(path: Path, format: Format, **options: Any) -> Any:
-    # An ID3v1 tag would be looked for in the file's last bytes, which are sound here.
-    return (WAVE if format is Format.WAV else AIFF)(path, load_v1=False, **options)
+def comments(path: Path, format: Format) -> Comments:
+    """The comment that stands there, in whatever language, and the one that we wrote."""
+    tags = _open(path, format)
+    return Comments() if tags is None else Comments(_comment(tags), first(_named(tags).get(COMMENT_MARK)))
+
+
+def _comment(tags: Any) -> str | None:
+    """Ours before one in another language; those with a description hold a program's numbers."""
+    plain = sorted((frame for frame in tags.getall("COMM") if not frame.desc), key=lambda frame: _is_ours(frame.lang))
+    return str(plain[-1].text[0]) if plain and plain[-1].text else None
+
+
+def _is_ours(language: str) -> bool:
+    return language == _COMMENT_LANGUAGE
+
+
+def _named(tags: Any) -> dict[str, tuple[str, ...]]:
+    return {frame.desc.upper(): tuple(map(str, frame.text)) for frame in tags.getall("TXXX")}
+
+
+def _open(path: Path, format: Format) -> Any:
+    tag = chunks.read_tag(path, format)
+    if tag is None:
+        return None
+    with _refused(path):
+        raw_id3.split(tag)  # mutagen would read half of a damaged one
+    # Translated, a genre `80` would become `Folk`.
+    return _id3.ID3(io.BytesIO(tag), translate=False, load_v1=False)
+
+
+@contextlib.contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Unreadable as error:
+        raise BadMedia(
+            f"{path.name}: its ID3 tag cannot be read ({error}); it was left as it is. Save it anew in a tag editor."
+        ) from error
 
 
 def _frames(tags: Tags, version: int) -> list[Any]:
     texts = {
         "TIT2": tags.title,
         "TPE1": joined(tags.artists),
+        "TPE4": tags.remixer,
         "TALB": tags.album,
         "TCON": tags.genre,
         "TBPM": None if tags.bpm is None else bpm_text(tags.bpm),
@@ -144,7 +193,7 @@ def _encoding(text: str) -> int:
 
 def _field_of(raw: bytes) -> str | None:
     """The field of `Tags` that a raw frame belongs to; None where it is not ours."""
-    frame_id, payload = raw[:4].decode("ascii"), raw[_HEADER_BYTES:]
+    frame_id, payload = raw[:4].decode("ascii"), raw[HEADER_BYTES:]
     if frame_id == "TXXX":
         return freeform_field(_description(payload[:1], payload[1:]).upper())
     if frame_id == "COMM":

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 from daemon.models import Format, Tags
 
 PROVENANCE_PREFIX = "CRATEKEEPER_"
+COMMENT_MARK = "CRATEKEEPER_COMMENT"
+"""Repeats our comment: while the two are equal, the comment is still ours to replace."""
 
 _DATE = re.compile(r"[12]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """What tells whose comment it is."""
+
+    shown: str | None = None
+    ours: str | None = None
+    """As we last wrote it."""
+
+    @property
+    def are_ours(self) -> bool:
+        """Nobody has written one, or changed or removed ours."""
+        return self.shown == self.ours
 
 
 def given(tags: Tags) -> frozenset[str]:
@@ -27,6 +43,7 @@ def settled(tags: Tags, format: Format) -> Tags:
         tags,
         title=_text(tags.title) or "",
         artists=tuple(filter(None, map(_text, tags.artists))),
+        remixer=_text(tags.remixer),
         album=_text(tags.album),
         date=_date(tags.date, format),
         genre=_text(tags.genre),
@@ -81,6 +98,8 @@ def freeform(tags: Tags) -> dict[str, tuple[str, ...]]:
         named["REPLAYGAIN_TRACK_GAIN"] = (f"{tags.replaygain_track_gain_db:.2f} dB",)
     if tags.replaygain_track_peak is not None:
         named["REPLAYGAIN_TRACK_PEAK"] = (f"{tags.replaygain_track_peak:.6f}",)
+    if tags.comment:
+        named[COMMENT_MARK] = (tags.comment,)
     for name, value in tags.provenance.items():
         named[PROVENANCE_PREFIX + name.upper()] = (value,)
     return named
@@ -90,14 +109,15 @@ FREEFORM_FIELDS = {
     "ARTISTS": "artists",
     "REPLAYGAIN_TRACK_GAIN": "replaygain_track_gain_db",
     "REPLAYGAIN_TRACK_PEAK": "replaygain_track_peak",
+    COMMENT_MARK: "comment",
 }
 
 
 def freeform_field(name: str) -> str | None:
     """The field of `Tags` that a free name (upper case) belongs to; None where it is not ours."""
-    if name.startswith(PROVENANCE_PREFIX):
-        return "provenance"
-    return FREEFORM_FIELDS.get(name)
+    if name in FREEFORM_FIELDS:
+        return FREEFORM_FIELDS[name]
+    return "provenance" if name.startswith(PROVENANCE_PREFIX) else None
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -112,12 +132,12 @@ def with_freeform(tags: Tags, named: Mapping[str, tuple[str, ...]], shown_artist
     return replace(
         tags,
         artists=artists,
-        replaygain_track_gain_db=number(_first(named.get("REPLAYGAIN_TRACK_GAIN"))),
-        replaygain_track_peak=number(_first(named.get("REPLAYGAIN_TRACK_PEAK"))),
+        replaygain_track_gain_db=number(first(named.get("REPLAYGAIN_TRACK_GAIN"))),
+        replaygain_track_peak=number(first(named.get("REPLAYGAIN_TRACK_PEAK"))),
         provenance={
             name.removeprefix(PROVENANCE_PREFIX).lower(): value[0]
             for name, value in named.items()
-            if name.startswith(PROVENANCE_PREFIX) and value
+            if freeform_field(name) == "provenance" and value
         },
     )
 
@@ -133,5 +153,6 @@ def jpeg(picture: bytes | None) -> bytes | None:
     return picture if picture is not None and picture[:2] == b"\xff\xd8" else None
 
 
-def _first(values: tuple[str, ...] | None) -> str | None:
+def first(values: tuple[str, ...] | None) -> str | None:
+    """The one that counts."""
     return values[0] if values else None

@@ -1,8 +1,10 @@
 """Cover pictures: real pictures through Pillow, a real client against a loopback server, and all that goes wrong."""
 
+import gzip
 import io
 import itertools
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from integrations.artwork import CoverArt, square_jpeg
+from integrations.artwork import CoverArt, largest_first, square_jpeg
 from integrations.sandbox import faults
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.server import Authority, Request, RequestLog, Response, Server
@@ -78,6 +80,41 @@ def test_reads_every_kind_of_pixel(mode):
 
 def test_reads_printers_colours():
     assert opened(square_jpeg(encoded(Image.new("CMYK", (64, 64))))).size == (64, 64)
+
+
+def test_sixteen_bits_of_grey_keep_their_shades():
+    grey = np.asarray(opened(square_jpeg(encoded(Image.new("I;16", (64, 64), 128 * 256), "PNG"))))
+    assert abs(grey.mean() - 128) < 3
+
+
+def test_of_a_moving_picture_it_is_the_first():
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    for kind in ("GIF", "WEBP", "PNG"):
+        moving = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
+        assert np.asarray(opened(square_jpeg(moving)))[..., 0].mean() > 240
+
+
+def test_the_black_bars_of_a_small_youtube_picture_are_not_the_cover():
+    small = Image.new("RGB", (480, 360), "black")
+    ImageDraw.Draw(small).rectangle((0, 45, 479, 314), fill="red")
+    cover = opened(square_jpeg(encoded(small)))
+    assert cover.size == (270, 270)
+    assert np.asarray(cover)[..., 0].min() > 200
+
+
+@pytest.mark.parametrize("fill", ["white", "black"])
+def test_a_picture_of_the_same_shape_without_bars_keeps_its_height(fill):
+    drawn = Image.new("RGB", (480, 360), fill)
+    ImageDraw.Draw(drawn).rectangle((0, 0, 479, 30), fill="red")
+    assert opened(square_jpeg(encoded(drawn))).size == (360, 360)
+
+
+def test_a_jpeg_of_endless_scans_is_none():
+    """A few bytes each, and each one is work over the whole picture."""
+    data = encoded(Image.new("RGB", (64, 64), "red"), progressive=True)
+    last = data.rindex(b"\xff\xda")
+    assert opened(square_jpeg(data[:-2] + data[last:-2] * 80 + data[-2:])).size == (64, 64)
+    assert square_jpeg(data[:-2] + data[last:-2] * 100 + data[-2:]) is None
 
 
 def test_transparent_is_white():
@@ -161,6 +198,94 @@ def host() -> Iterator[Host]:
 
 def test_fetches_a_cover(host):
     assert opened(CoverArt(5).jpeg(host.url("/cover.jpg"))).size == (300, 300)
+
+
+@pytest.mark.parametrize(
+    ("url", "addresses"),
+    [
+        ("https://i.scdn.co/image/ab67616d0000b273", ["https://i.scdn.co/image/ab67616d0000b273"]),
+        (
+            "https://i.ytimg.com/vi_webp/dQw4w9WgXcQ/sddefault.webp",
+            [
+                "https://i.ytimg.com/vi/dQw4w9WgXcQ/maxresdefault.jpg",
+                "https://i.ytimg.com/vi_webp/dQw4w9WgXcQ/sddefault.webp",
+                "https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg",
+            ],
+        ),
+        (
+            "https://i9.ytimg.com/vi/dQw4w9WgXcQ/maxresdefault.jpg",
+            [
+                "https://i.ytimg.com/vi/dQw4w9WgXcQ/maxresdefault.jpg",
+                "https://i9.ytimg.com/vi/dQw4w9WgXcQ/maxresdefault.jpg",
+                "https://i.ytimg.com/vi/dQw4w9WgXcQ/hqdefault.jpg",
+            ],
+        ),
+        (
+            "https://i1.sndcdn.com/artworks-000-a1B-large.jpg",
+            [
+                "https://i1.sndcdn.com/artworks-000-a1B-original.jpg",
+                "https://i1.sndcdn.com/artworks-000-a1B-t500x500.jpg",
+                "https://i1.sndcdn.com/artworks-000-a1B-large.jpg",
+            ],
+        ),
+        ("https://example.com/artworks-000-large.jpg", ["https://example.com/artworks-000-large.jpg"]),
+        ("", [""]),
+    ],
+)
+def test_the_largest_is_asked_for_first(url, addresses):
+    assert largest_first(url) == addresses
+
+
+@pytest.fixture
+def services(host):
+    """The same pictures under every name there is."""
+    with Server(host.pictures, faults=host.faults, log=host.log, authority=Authority()) as proxy:
+        yield CoverArt(5, max_bytes=100_000, proxy=proxy.url, verify=False)
+
+
+def picture(side: int) -> Response:
+    return Response.of_bytes(encoded(Image.new("RGB", (side, side), "red")), "image/jpeg")
+
+
+def test_where_the_largest_is_missing_or_none_or_too_large_the_next_one_serves(host, services):
+    begin = "/artworks-1"
+    host.pictures.files |= {f"{begin}-large.jpg": picture(100), f"{begin}-t500x500.jpg": picture(500)}
+    for original in (None, Response(200, b"<html>"), Response(200, bytes(100_001)), Response(503)):
+        if original:
+            host.pictures.files[f"{begin}-original.jpg"] = original
+        assert opened(services.jpeg(f"https://i1.sndcdn.com{begin}-large.jpg")).size == (500, 500)
+    host.pictures.files[f"{begin}-original.jpg"] = picture(900)
+    assert opened(services.jpeg(f"https://i1.sndcdn.com{begin}-large.jpg")).size == (900, 900)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "http://127.0.0.1:{port}/cover.jpg",
+        "http://[::1]:{port}/cover.jpg",
+        "http://localhost:{port}/cover.jpg",
+        "http://192.168.1.1/cover.jpg",
+        "http://169.254.169.254/cover.jpg",
+        "http://printer.local/cover.jpg",
+        "file:///etc/hostname",
+    ],
+)
+def test_no_redirect_leads_into_the_persons_own_network(host, services, inside):
+    inside = inside.format(port=host.server.url.rpartition(":")[2])
+    host.pictures.files["/moved"] = Response(302, b"", (("Location", inside),))
+    assert services.jpeg("https://i.example.com/moved") is None
+    assert [line.path for line in host.log.of()] == ["/moved"]
+
+
+def test_what_is_compressed_twice_is_not_unpacked(host):
+    bomb = gzip.compress(bytes(100_000_000))
+    host.pictures.files["/packed"] = Response(200, bomb, (("Content-Encoding", "gzip"),))
+    tracemalloc.start()
+    try:
+        assert CoverArt(5).jpeg(host.url("/packed")) is None
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_follows_a_redirect_but_not_for_ever(host):
