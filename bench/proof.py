@@ -6,13 +6,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from bench.proof_files import Case, Verdict, bad, good, judge, music, wrong_recordings
 from bench.report import Number, Report
 from daemon.pipeline.listening import ears
-from daemon.pipeline.listening.bandwidth import cutoff_hz
-from daemon.pipeline.listening.holes import sudden_silences
+from daemon.pipeline.listening.bandwidth import TrebleMeter
+from daemon.pipeline.listening.holes import HoleFinder
+from daemon.pipeline.listening.pieces import pieces
 
 _RATE_HZ = 44_100
 _TRACK_S = 240.0
@@ -71,7 +73,21 @@ def _line(what: str, counted: Counter[Verdict], surprises: Iterable[str]) -> Num
 def _costs() -> tuple[Number, ...]:
     sound = music(0, _TRACK_S)
     listening = _seconds("all listening", lambda: ears.listen(sound, _RATE_HZ))
-    parts = {"cut-off": lambda: cutoff_hz(sound, _RATE_HZ), "holes": lambda: sudden_silences(sound, _RATE_HZ)}
+    cut = [replace(piece, samples=piece.samples.copy()) for piece in pieces(sound, _RATE_HZ)]
+
+    def find_cutoff() -> None:
+        meter = TrebleMeter(len(sound), _RATE_HZ)
+        for piece in cut:
+            meter.take(piece)
+        meter.cutoff_hz()
+
+    def find_holes() -> None:
+        finder = HoleFinder(_RATE_HZ)
+        for piece in cut:
+            finder.take(piece)
+        finder.silences()
+
+    parts = {"cut-off": find_cutoff, "holes": find_holes}
     numbers = [_seconds(f"of which {name}", work) for name, work in parts.items()]
     return (
         listening,

@@ -26,7 +26,7 @@ _OURS = ("NOTION_", "SPOTIFY_", "YTDLP_", "ACOUSTID_")
 for name in [*os.environ]:
     if name.lower() in _PROXIES or name.startswith(_OURS):
         del os.environ[name]
-# Two test processes on two cores, each with numpy's threads for both: they would wait for each other. As our children do.
+# Two test processes on two cores, each with numpy's threads for both, would wait for each other. As our children do.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 

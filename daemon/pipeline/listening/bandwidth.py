@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from daemon.pipeline.listening.framing import Sound, power, spectra
+from daemon.pipeline.listening.pieces import Piece
 
 _Levels = npt.NDArray[np.float64]
 """In dB, one for each hundred hertz."""
@@ -25,7 +26,10 @@ _OWN_LIMIT = 0.935
 """Of half the sample rate: a cliff beyond is the rate's own doing, and tells nothing."""
 
 _WINDOW_S = 4096 / 44_100
-_WINDOWS = 300
+_MOST_WINDOWS = 512
+"""Of which at least half are there in the end."""
+_MOST_KEPT_SAMPLES = 1 << 24
+"""64 MB, which only high rates with many channels come near."""
 _FEWEST_WINDOWS = 8
 _TREBLE_FROM_HZ = 8_000
 _TREBLE_SHARE = 0.25
@@ -47,16 +51,79 @@ _EDGE_DB = 10.0
 _NOTHING = 1e-20
 
 
-def cutoff_hz(planar: Sound, sample_rate_hz: int) -> float | None:
-    """Where (channels, samples) of sound break off, to a hundred hertz; None where there is no cliff below the sample
-    rate's own limit, or too little sound or treble to tell. Raises nothing."""
-    levels = _treble_levels(planar, sample_rate_hz)
-    if levels is None:
-        return None
-    end = int(_OWN_LIMIT * sample_rate_hz / 2 / _STEP_HZ)
-    at = _cliff(levels, end)
-    edge = None if at is None else _edge(levels, at)
-    return None if edge is None or edge > end else edge * float(_STEP_HZ)
+class TrebleMeter:
+    """Keeps windows from all over a sound that comes in pieces, and says at the end where it breaks off.
+
+    How far apart they lie is known only when the sound has ended. So every window is kept at first; when there are too
+    many, every second one is let go, and from then on only every second one is taken.
+    """
+
+    def __init__(self, channels: int, sample_rate_hz: int) -> None:
+        self._rate_hz = sample_rate_hz
+        self._size = 2 ** round(np.log2(max(_WINDOW_S * sample_rate_hz, 2)))
+        most = min(_MOST_WINDOWS, _MOST_KEPT_SAMPLES // (channels * self._size))
+        self._most = max(_FEWEST_WINDOWS, most // 2) * 2
+        too_low = sample_rate_hz < 2 * (_LOWEST_CLIFF_HZ + 1000)
+        self._windows = np.empty((channels, 0 if too_low else self._most, self._size), np.float32)
+        self._hop = self._size
+        self._kept = 0
+        """How many windows were begun; all but the last are whole."""
+        self._samples = 0
+
+    def take(self, piece: Piece) -> None:
+        if not self._windows.size:
+            return
+        length = piece.samples.shape[1]
+        end = self._samples + length
+        if self._kept:
+            self._fill(self._kept - 1, piece.samples)
+        while self._kept * self._hop < end:
+            if self._kept == self._most:
+                self._thin()
+            else:
+                self._kept += 1
+                self._fill(self._kept - 1, piece.samples)
+        self._samples = end
+
+    def cutoff_hz(self) -> float | None:
+        """Where the sound breaks off, to a hundred hertz; None where there is no cliff below the sample rate's own
+        limit, or too little sound or treble to tell."""
+        levels = self._treble_levels()
+        if levels is None:
+            return None
+        end = int(_OWN_LIMIT * self._rate_hz / 2 / _STEP_HZ)
+        at = _cliff(levels, end)
+        edge = None if at is None else _edge(levels, at)
+        return None if edge is None or edge > end else edge * float(_STEP_HZ)
+
+    def _fill(self, number: int, samples: Sound) -> None:
+        """Puts what these samples hold of a window into its place."""
+        begin = number * self._hop - self._samples
+        first, last = max(0, begin), min(samples.shape[1], begin + self._size)
+        if first < last:
+            self._windows[:, number, first - begin : last - begin] = samples[:, first:last]
+
+    def _thin(self) -> None:
+        kept = self._windows[:, : self._kept : 2]
+        self._kept = kept.shape[1]
+        self._windows[:, : self._kept] = kept
+        self._hop *= 2
+
+    def _treble_levels(self) -> _Levels | None:
+        """The median spectrum of the windows that have the most treble; None where there are too few, or no treble."""
+        whole = min(self._kept, (self._samples - self._size) // self._hop + 1)
+        if self._samples < _FEWEST_WINDOWS * self._size or not self._windows.size:
+            return None
+        window = np.hanning(self._size).astype(np.float32)
+        first_bin = int(_TREBLE_FROM_HZ * self._size / self._rate_hz)
+        powers = np.zeros((whole, self._size // 2 + 1 - first_bin), np.float32)
+        for channel in self._windows:
+            for rows, treble in spectra(channel[:whole].reshape(-1), window, self._size, first_bin):
+                powers[rows] += power(treble)
+        loudness = powers.sum(axis=1)
+        loudest = np.argsort(loudness)[-max(_FEWEST_WINDOWS // 2, int(_TREBLE_SHARE * whole)) :]
+        decibels = 10 * np.log10(np.median(powers[loudest], axis=0).astype(np.float64) + _NOTHING)
+        return _by_hundred_hertz(decibels, first_bin, self._rate_hz / self._size)
 
 
 def is_encoders(cutoff_hz: float | None) -> bool:
@@ -100,27 +167,6 @@ def _edge(levels: _Levels, at: int) -> int:
     first = at - _PLATEAU_STEPS
     still_up = np.flatnonzero(levels[first : at + _FALL_STEPS] >= _plateau_db(levels, at) - _EDGE_DB)
     return first + int(still_up[-1]) + 1
-
-
-def _treble_levels(planar: Sound, sample_rate_hz: int) -> _Levels | None:
-    """The median spectrum of the windows that have the most treble; None where there are too few, or no treble."""
-    size = 2 ** round(np.log2(max(_WINDOW_S * sample_rate_hz, 2)))
-    if sample_rate_hz < 2 * (_LOWEST_CLIFF_HZ + 1000) or planar.shape[1] < _FEWEST_WINDOWS * size:
-        return None
-    hop = max(size, (planar.shape[1] - size) // _WINDOWS)
-    window = np.hanning(size).astype(np.float32)
-    first_bin = int(_TREBLE_FROM_HZ * size / sample_rate_hz)
-    powers = sum(_powers(channel, window, hop, first_bin) for channel in planar)
-    if isinstance(powers, int):  # no channels
-        return None
-    treble = powers.sum(axis=1)
-    loudest = np.argsort(treble)[-max(_FEWEST_WINDOWS // 2, int(_TREBLE_SHARE * len(treble))) :]
-    decibels = 10 * np.log10(np.median(powers[loudest], axis=0).astype(np.float64) + _NOTHING)
-    return _by_hundred_hertz(decibels, first_bin, sample_rate_hz / size)
-
-
-def _powers(channel: Sound, window: Sound, hop: int, first_bin: int) -> npt.NDArray[np.float32]:
-    return np.concatenate([power(rows) for _, rows in spectra(channel, window, hop, first_bin)])
 
 
 def _by_hundred_hertz(decibels: npt.NDArray[np.float64], first_bin: int, bin_hz: float) -> _Levels:

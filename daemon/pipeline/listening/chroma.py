@@ -6,6 +6,11 @@ the surroundings whitens the spectrum, so that a bass does not outweigh a pad. T
 pitches is the tuning; it is taken away. Every peak then votes for the notes of which it may be the first, second,
 third or fourth harmonic, less for the higher ones and less the more it lies between two notes. A frame counts by how
 loud it is, gently compressed.
+
+The sound may come in blocks. The peaks wait, without their votes, until the tuning is known, which is at the end; but
+no more than a million of them, an hour and a half of music: then the tuning is taken to be that of all that was heard
+until then, they vote, and the next million is gathered. Of a frame only its twelve sums are kept, half a megabyte an
+hour.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from daemon.pipeline.listening.framing import Sound, frame_count, moving_mean, spectra
+from daemon.pipeline.listening.framing import Framer, Sound, Spectrum, Tape, moving_mean
 
 SAMPLE_RATE_HZ = 5512.5
 FRAME = 4096
@@ -37,6 +42,8 @@ _HARMONICS = 4
 _HARMONIC_DECAY = 0.75
 _FRAME_LOUDNESS_EXPONENT = 0.6
 _TINY = np.float32(1e-9)
+_MOST_WAITING = 2**20
+"""12 MB of peaks. Noise has 130 a frame, music some 75."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,34 +58,74 @@ class Chroma:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Peaks:
-    frame: npt.NDArray[np.intp]
-    frequency_hz: npt.NDArray[np.float32]
+    """Of a few frames that were heard together."""
+
+    frames: int
+    frame: npt.NDArray[np.int32]
+    """Counted from the first of these."""
+    pitch: npt.NDArray[np.float32]
+    """In semitones above middle C."""
     amplitude: npt.NDArray[np.float32]
 
 
-def chroma(sound: Sound) -> Chroma | None:
-    """The pitch classes frame by frame; None for silence, and for less than one frame of sound."""
-    count = frame_count(len(sound), FRAME, HOP)
-    loudness = np.zeros(count, np.float32)
-    found = []
-    for rows, spectrum in spectra(sound, _window(), HOP, _FIRST_BIN, _END_BIN):
+class ChromaListener:
+    """Hears the pitch classes of mono sound at 5,512.5 Hz that comes in blocks."""
+
+    def __init__(self) -> None:
+        self._framer = Framer(_window(), HOP, _FIRST_BIN, _END_BIN)
+        self._loudness = Tape(1)
+        self._votes = Tape(12)
+        self._tuning = 0j
+        """Every peak's amplitude, turned by the fractional part of its pitch, summed."""
+        self._waiting: list[_Peaks] = []
+        self._peaks_waiting = 0
+
+    def take(self, block: Sound) -> None:
+        """The next block, of any length."""
+        for spectrum in self._framer.take(block):
+            self._hear(spectrum)
+
+    def chroma(self) -> Chroma | None:
+        """The pitch classes frame by frame; None for silence, and for less than one frame of sound. To be asked once,
+        when everything was taken."""
+        for spectrum in self._framer.rest():
+            self._hear(spectrum)
+        self._vote()
+        votes, loudness = self._votes.rows(), self._loudness.rows()
+        if not votes.any():
+            return None
+        weight = (loudness / (loudness.max() + _TINY)) ** _FRAME_LOUDNESS_EXPONENT
+        return Chroma(frames=votes * weight.astype(np.float64), tuning_cents=100 * self._tuning_semitones())
+
+    def _hear(self, spectrum: Spectrum) -> None:
         magnitude = np.abs(spectrum)
-        loudness[rows] = magnitude.sum(axis=1)
-        found.append(_peaks(magnitude, rows.start))
-    peaks = _joined(found)
-    if not peaks.amplitude.any():
-        return None
-    pitch = 12 * np.log2(peaks.frequency_hz / np.float32(_MIDDLE_C_HZ))
-    tuning = float(np.angle(np.sum(peaks.amplitude * np.exp(2j * np.pi * pitch))) / (2 * np.pi))
-    votes = _votes(peaks.frame, pitch - np.float32(tuning), peaks.amplitude**_COMPRESSION, count)
-    weight = (loudness / (loudness.max() + _TINY)) ** _FRAME_LOUDNESS_EXPONENT
-    return Chroma(
-        frames=votes / (votes.sum(axis=1, keepdims=True) + _TINY) * weight[:, None],
-        tuning_cents=100 * tuning,
-    )
+        self._loudness.add(magnitude.sum(axis=1))
+        peaks = _peaks(magnitude)
+        turned = np.float32(2 * np.pi) * (peaks.pitch - np.round(peaks.pitch))
+        self._tuning += complex(peaks.amplitude @ np.cos(turned), peaks.amplitude @ np.sin(turned))
+        self._waiting.append(peaks)
+        self._peaks_waiting += len(peaks.pitch)
+        if self._peaks_waiting >= _MOST_WAITING:
+            self._vote()
+
+    def _vote(self) -> None:
+        for peaks in self._waiting:
+            votes = _votes(peaks, self._tuning_semitones())
+            self._votes.add(votes / (votes.sum(axis=1, keepdims=True) + _TINY))
+        self._waiting, self._peaks_waiting = [], 0
+
+    def _tuning_semitones(self) -> float:
+        return float(np.angle(self._tuning) / (2 * np.pi))
 
 
-def _peaks(magnitude: Sound, first_frame: int) -> _Peaks:
+def chroma(sound: Sound) -> Chroma | None:
+    """The same of a whole sound."""
+    listener = ChromaListener()
+    listener.take(sound)
+    return listener.chroma()
+
+
+def _peaks(magnitude: Sound) -> _Peaks:
     surroundings = moving_mean(magnitude, _SURROUNDINGS_BINS)[:, 1:-1]
     left, middle, right = magnitude[:, :-2], magnitude[:, 1:-1], magnitude[:, 2:]
     is_peak = (middle > left) & (middle >= right) & (middle > _STANDS_OUT * surroundings)
@@ -89,7 +136,10 @@ def _peaks(magnitude: Sound, first_frame: int) -> _Peaks:
     inside = (frequency_hz >= _LOWEST_HZ) & (frequency_hz <= _HIGHEST_HZ)
     amplitude = height / (surroundings[is_peak] + _TINY) ** _WHITENING
     return _Peaks(
-        frame[inside] + first_frame, frequency_hz[inside].astype(np.float32), amplitude[inside].astype(np.float32)
+        frames=len(magnitude),
+        frame=frame[inside].astype(np.int32),
+        pitch=12 * np.log2(frequency_hz[inside].astype(np.float32) / np.float32(_MIDDLE_C_HZ)),
+        amplitude=amplitude[inside],
     )
 
 
@@ -101,27 +151,17 @@ def _vertex(left: Sound, middle: Sound, right: Sound) -> Sound:
     return np.clip(offset, -0.5, 0.5)
 
 
-def _joined(parts: list[_Peaks]) -> _Peaks:
-    if not parts:
-        return _Peaks(np.zeros(0, np.intp), np.zeros(0, np.float32), np.zeros(0, np.float32))
-    return _Peaks(
-        np.concatenate([part.frame for part in parts]),
-        np.concatenate([part.frequency_hz for part in parts]),
-        np.concatenate([part.amplitude for part in parts]),
-    )
-
-
-def _votes(
-    frame: npt.NDArray[np.intp], pitch: npt.NDArray[np.float32], amplitude: npt.NDArray[np.float32], count: int
-) -> npt.NDArray[np.float64]:
+def _votes(peaks: _Peaks, tuning_semitones: float) -> npt.NDArray[np.float64]:
     """(frames, 12): every peak's votes for the notes it may be a harmonic of."""
-    votes = np.zeros(count * 12)
+    pitch = peaks.pitch - np.float32(tuning_semitones)
+    strength = peaks.amplitude**_COMPRESSION
+    votes = np.zeros(peaks.frames * 12)
     for harmonic in range(1, _HARMONICS + 1):
         fundamental = pitch - np.float32(12 * np.log2(harmonic))
         note = np.round(fundamental)
-        weight = amplitude * _HARMONIC_DECAY ** (harmonic - 1) * np.cos(np.pi * (fundamental - note)) ** 2
-        votes += np.bincount(frame * 12 + note.astype(np.intp) % 12, weight, minlength=count * 12)
-    return votes.reshape(count, 12)
+        weight = strength * _HARMONIC_DECAY ** (harmonic - 1) * np.cos(np.pi * (fundamental - note)) ** 2
+        votes += np.bincount(peaks.frame * 12 + note.astype(np.intp) % 12, weight, minlength=peaks.frames * 12)
+    return votes.reshape(peaks.frames, 12)
 
 
 @cache

@@ -5,6 +5,8 @@ pitch class, smoothed over five frames and scaled to unit length. Sixteen classi
 time and pitch: each compares two areas of it with each other and answers with one of four levels. Sixteen times two
 bits make a word for each moment.
 
+The sound may come in blocks: the image is kept, 1.4 MB an hour, and the classifiers slide over it at the end.
+
 Method and tables: Chromaprint 1.5.1 (MIT), `src/fingerprinter_configuration.cpp`, `src/chroma.cpp`, `src/filter.h`.
 """
 
@@ -18,7 +20,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from daemon.pipeline.listening.framing import Sound, frame_count, power, spectra
+from daemon.pipeline.listening.framing import Framer, Sound, Spectrum, Tape, power
 
 SAMPLE_RATE_HZ = 11_025
 FRAME = 4096
@@ -33,7 +35,10 @@ _SMOOTHING = (0.25, 0.75, 1.0, 0.75, 0.25)
 _SILENT_NORM = 0.01
 """A frame whose vector is shorter than this counts as silent."""
 _SPAN = 16
-"""Frames that one word looks at."""
+"""Smoothed frames that one word looks at."""
+_FRAMES_BEHIND_A_WORD = _SPAN + len(_SMOOTHING) - 1
+_WORDS_AT_ONCE = 2**13
+"""A quarter of an hour: what is done at the end takes the same memory for any length."""
 _GRAY_CODE = np.array([0, 1, 3, 2], np.uint32)
 """Neighbouring levels differ in one bit."""
 
@@ -82,12 +87,44 @@ _CLASSIFIERS = (
 )
 
 
+class Fingerprinter:
+    """Takes the fingerprint of mono sound at 11,025 Hz that comes in blocks."""
+
+    def __init__(self) -> None:
+        self._framer = Framer(_window(), HOP, _FIRST_BIN, _END_BIN)
+        self._image = Tape(12)
+
+    def take(self, block: Sound) -> None:
+        """The next block, of any length."""
+        for spectrum in self._framer.take(block):
+            self._image.add(_pitch_classes(spectrum))
+
+    def words(self) -> npt.NDArray[np.uint32]:
+        """One word for every 0.124 s; empty for less than 2.7 s of sound. A silent stretch gives one and the same word.
+        To be asked once, when everything was taken."""
+        for spectrum in self._framer.rest():
+            self._image.add(_pitch_classes(spectrum))
+        image = self._image.rows()
+        words = np.zeros(max(0, len(image) - _FRAMES_BEHIND_A_WORD + 1), np.uint32)
+        for start in range(0, len(words), _WORDS_AT_ONCE):
+            end = min(start + _WORDS_AT_ONCE, len(words))
+            words[start:end] = _words(_smoothed(image[start : end + _FRAMES_BEHIND_A_WORD - 1]))
+        return words
+
+
 def fingerprint(sound: Sound) -> npt.NDArray[np.uint32]:
-    """One word for every 0.124 s; empty for less than 2.7 s of sound. A silent stretch gives one and the same word."""
-    image = _smoothed(_chroma(sound))
+    """The same of a whole sound."""
+    fingerprinter = Fingerprinter()
+    fingerprinter.take(sound)
+    return fingerprinter.words()
+
+
+def _pitch_classes(spectrum: Spectrum) -> npt.NDArray[np.float32]:
+    return power(spectrum) @ _bins_to_pitch_classes()
+
+
+def _words(image: _Values) -> npt.NDArray[np.uint32]:
     moments = len(image) - _SPAN + 1
-    if moments < 1:
-        return np.zeros(0, np.uint32)
     area = _area_sums(image, moments)
     words = np.zeros(moments, np.uint32)
     for classifier in _CLASSIFIERS:
@@ -95,18 +132,9 @@ def fingerprint(sound: Sound) -> npt.NDArray[np.uint32]:
     return words
 
 
-def _chroma(sound: Sound) -> _Values:
-    image = np.empty((frame_count(len(sound), FRAME, HOP), 12))
-    for rows, spectrum in spectra(sound, _window(), HOP, _FIRST_BIN, _END_BIN):
-        image[rows] = power(spectrum) @ _bins_to_pitch_classes()
-    return image
-
-
-def _smoothed(image: _Values) -> _Values:
+def _smoothed(image: npt.NDArray[np.float32]) -> _Values:
     """Five frames run into each other, and every frame scaled to unit length; a silent one is all zero."""
     count = len(image) - len(_SMOOTHING) + 1
-    if count < 1:
-        return np.zeros((0, 12))
     smooth = np.zeros((count, 12))
     for shift, weight in enumerate(_SMOOTHING):
         smooth += weight * image[shift : shift + count]

@@ -5,8 +5,7 @@ milliseconds; but a lossy codec that was given such a hole rings on, or begins t
 do. So two kinds are told apart: holes, with an edge like a knife's on both sides, and sudden stops. A producer's hard
 mute looks like a hole, too: whether it is one is for `daemon.pipeline.proof` to say, which knows the beat.
 
-The sound is probed twenty times a second, which no silence of half a second escapes; only what is found is looked at
-closely.
+All of it is seen in the outline, to a millisecond.
 """
 
 from __future__ import annotations
@@ -17,15 +16,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from daemon.pipeline.listening.framing import Sound
+from daemon.pipeline.listening.pieces import Piece, bin_samples
 
 SHORTEST_S = 0.5
 
 _SILENCE = 10 ** (-70 / 20)
 """-70 dBFS: codecs do not keep digital silence to the last bit."""
-_PROBE_S = 0.05
-_PROBE_SAMPLES = 32
-_BLOCK_S = 0.001
+_SHORTEST_QUIET_S = 0.35
+"""So long nothing is heard: with the ways down and up it may be half a second."""
+_LOWEST_RATE_HZ = 640
+"""Below, a bin of the outline is coarser than an edge."""
 _CONTEXT_S = 0.5
 """What is heard so long before and after gives the level that an edge is measured by."""
 _LOUD = 10 ** (-36 / 20)
@@ -69,83 +69,89 @@ class _Gap:
         return self.falls_s <= _SUDDEN_FALL_S and self.rises_s <= _SUDDEN_RISE_S
 
 
-def sudden_silences(planar: Sound, sample_rate_hz: int) -> SuddenSilences:
-    """Those in (channels, samples) of sound, at most a hundred of either kind. Raises nothing."""
-    measured = [
-        _measured(planar, sample_rate_hz, first, last) for first, last in _quiet_stretches(planar, sample_rate_hz)
-    ]
-    sudden = [gap for gap in measured if gap is not None and gap.sudden and gap.length_s >= SHORTEST_S]
-    return SuddenSilences(
-        holes=_stretches(gap for gap in sudden if gap.cut_out),
-        stops=_stretches(gap for gap in sudden if not gap.cut_out),
-    )
+class HoleFinder:
+    """Looks for them in a sound that comes in pieces. What is kept is what a gap may yet be measured by: half a second
+    before it, and of the gap itself, however long, no more than that."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._bins_per_s = sample_rate_hz / bin_samples(sample_rate_hz)
+        self._context = round(_CONTEXT_S * self._bins_per_s)
+        self._fewest = round(_SHORTEST_QUIET_S * self._bins_per_s)
+        self._deaf = sample_rate_hz < _LOWEST_RATE_HZ
+        self._peaks = np.zeros(0, np.float32)
+        """The highest sample of any channel, bin by bin: the last ones."""
+        self._first = 0
+        """Which bin of the sound the first of these is."""
+        self._left_out = 0
+        """So many bins of silence are missing from the gap that comes next, because it is a long one."""
+        self._measured_to = 0
+        """Where in `_peaks` the last gap ends that was measured."""
+        self._sudden: list[_Gap] = []
+
+    def take(self, piece: Piece) -> None:
+        if not self._deaf:
+            self._peaks = np.concatenate([self._peaks, piece.reach.max(axis=0)])
+            self._measure(ended=False)
+
+    def silences(self) -> SuddenSilences:
+        """Those in everything that was taken, at most a hundred of either kind."""
+        if not self._deaf:
+            self._measure(ended=True)
+        return SuddenSilences(
+            holes=_stretches(gap for gap in self._sudden if gap.cut_out),
+            stops=_stretches(gap for gap in self._sudden if not gap.cut_out),
+        )
+
+    def _measure(self, *, ended: bool) -> None:
+        """Measures every gap behind which enough was heard, and forgets what is needed no more."""
+        audible = np.flatnonzero(self._peaks > _SILENCE)
+        silent_from = int(audible[-1]) + 1 if len(audible) else 0
+        needed = silent_from
+        for begin, end in _quiet_stretches(self._peaks, self._fewest):
+            if end <= self._measured_to:
+                continue
+            if not ended and end + self._context > len(self._peaks):
+                needed = begin
+                break
+            self._note(begin, end)
+            self._measured_to = end
+            self._first += self._left_out
+            self._left_out = 0
+        too_many = max(0, len(self._peaks) - silent_from - 2 * self._context)
+        forgotten = max(0, needed - self._context)
+        self._peaks = self._peaks[forgotten : len(self._peaks) - too_many]
+        self._left_out += too_many
+        self._first += forgotten
+        self._measured_to = max(0, self._measured_to - forgotten)
+
+    def _note(self, begin: int, end: int) -> None:
+        falls, rises = self._edge(self._peaks[:begin][::-1]), self._edge(self._peaks[end:])
+        if falls is None or rises is None:
+            return
+        gap = _Gap(
+            start_s=(self._first + begin - falls) / self._bins_per_s,
+            length_s=(falls + end - begin + self._left_out + rises) / self._bins_per_s,
+            falls_s=falls / self._bins_per_s,
+            rises_s=rises / self._bins_per_s,
+        )
+        if gap.sudden and gap.length_s >= SHORTEST_S:
+            self._sudden.append(gap)
+
+    def _edge(self, outwards: npt.NDArray[np.float32]) -> int | None:
+        """How many bins the sound that borders on a gap takes to its full level; None where it is not loud."""
+        heard = outwards[: self._context]
+        if not len(heard):
+            return None
+        level = np.percentile(heard, 75)
+        return None if level < _LOUD else int(np.argmax(heard >= _FULL_LEVEL * level))
 
 
 def _stretches(gaps: Iterable[_Gap]) -> Stretches:
     return tuple((round(gap.start_s, 3), round(gap.length_s, 3)) for gap in gaps)[:_MOST]
 
 
-def _quiet_stretches(planar: Sound, sample_rate_hz: int) -> list[tuple[int, int]]:
-    """Where probe after probe hears nothing for long enough: the first and the last sample of the outermost probes."""
-    hop = round(_PROBE_S * sample_rate_hz)
-    if hop < _PROBE_SAMPLES or not len(planar) or planar.shape[1] < hop:
-        return []
-    probes = np.lib.stride_tricks.sliding_window_view(planar, _PROBE_SAMPLES, axis=1)[:, ::hop]
-    quiet = np.abs(probes).max(axis=(0, 2)) <= _SILENCE
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], quiet, [False])).astype(np.int8)))
-    fewest = int(SHORTEST_S / _PROBE_S) - 2
-    stretches = [(int(begin), int(end) - 1) for begin, end in edges.reshape(-1, 2) if end - begin >= fewest]
-    return [(first * hop, last * hop + _PROBE_SAMPLES) for first, last in stretches]
-
-
-def _measured(planar: Sound, sample_rate_hz: int, first: int, last: int) -> _Gap | None:
-    """The silence around these samples, measured block by block; None where there is no loud sound on either side."""
-    reach = round((_CONTEXT_S + 2 * _PROBE_S) * sample_rate_hz)
-    middle = (first + last) // 2
-    before = _peaks(planar[:, max(0, first - reach) : middle][:, ::-1], sample_rate_hz)
-    after = _peaks(planar[:, middle : last + reach], sample_rate_hz)
-    falls, rises = _edge(before), _edge(after)
-    if falls is None or rises is None:
-        return None
-    block_s = _block_size(sample_rate_hz) / sample_rate_hz
-    return _Gap(
-        start_s=middle / sample_rate_hz - falls.sounds_at * block_s,
-        length_s=(falls.sounds_at + rises.sounds_at) * block_s,
-        falls_s=falls.blocks * block_s,
-        rises_s=rises.blocks * block_s,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    """One end of a silence, seen from its middle, in blocks."""
-
-    sounds_at: int
-    """How far away the sound is at full level."""
-    blocks: int
-    """How long it is neither silent nor at full level."""
-
-
-def _edge(peaks: npt.NDArray[np.float32]) -> _Edge | None:
-    """The end of the silence that these blocks begin with; None where the silence has none, or no loud sound behind."""
-    audible = np.flatnonzero(peaks > _SILENCE)
-    if not len(audible):
-        return None
-    heard = peaks[audible[0] : audible[0] + round(_CONTEXT_S / _BLOCK_S)]
-    level = np.percentile(heard, 75)
-    if level < _LOUD:
-        return None
-    full = int(audible[0]) + int(np.argmax(heard >= _FULL_LEVEL * level))
-    return _Edge(full, full - int(audible[0]))
-
-
-def _peaks(planar: Sound, sample_rate_hz: int) -> npt.NDArray[np.float32]:
-    """The highest sample of any channel, millisecond by millisecond."""
-    size = _block_size(sample_rate_hz)
-    blocks = planar.shape[1] // size
-    highest: npt.NDArray[np.float32] = np.abs(planar[:, : blocks * size]).reshape(len(planar), blocks, size).max((0, 2))
-    return highest
-
-
-def _block_size(sample_rate_hz: int) -> int:
-    return max(1, round(_BLOCK_S * sample_rate_hz))
+def _quiet_stretches(peaks: npt.NDArray[np.float32], fewest: int) -> list[tuple[int, int]]:
+    """Where nothing is heard for long enough: the first bin, and the first one behind."""
+    quiet = np.concatenate(([False], peaks <= _SILENCE, [False]))
+    edges = np.flatnonzero(quiet[1:] != quiet[:-1])
+    return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2) if end - begin >= fewest]

@@ -5,11 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from daemon.pipeline.listening.bandwidth import cutoff_hz, is_encoders
+from daemon.pipeline.listening.bandwidth import TrebleMeter, is_encoders
+from tests.pipeline.listening.feeding import fed
 from tests.pipeline.listening.synth import groove, noise, sine, stereo
 
 RATE = 44_100
 HOUSE = ("k...k...k...k...", "....s.......s...", "..h...h...h...h.")
+
+
+def cutoff_hz(planar, rate):
+    return fed(TrebleMeter(max(1, len(planar)), rate), planar, rate).cutoff_hz()
 
 
 def shaped(sound, rate, gain):
@@ -92,6 +97,15 @@ def test_clicks_hide_no_cliff():
 )
 def test_without_treble_or_time_nothing_is_said(sound):
     assert cutoff_hz(sound[None], RATE) is None
+
+
+@pytest.mark.parametrize("bright", [0, 1, 2])
+def test_a_long_sound_is_looked_at_from_end_to_end(bright):
+    """Four minutes, two thirds of them dull; what is bright is found wherever it lies."""
+    thirds = [np.tile(shaped(noise(12, RATE), RATE, low_pass(500, 8)), 7)] * 3
+    thirds[bright] = np.tile(shaped(drums(), RATE, cut(16_000)), 7)
+
+    assert is_encoders(cutoff_hz(in_16_bits(np.concatenate(thirds))[None], RATE))
 
 
 def test_a_low_rate_says_nothing():

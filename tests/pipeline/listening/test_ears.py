@@ -1,10 +1,14 @@
+import tracemalloc
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from daemon.pipeline.listening.ears import Sounds, listen
+from daemon.pipeline.listening.ears import Ears, Sounds, listen
+from tests.pipeline.listening.feeding import piece_samples
 from tests.pipeline.listening.synth import groove, noise, progression, sine, stereo
 
 HOUSE = ("k...k...k...k...", "....s.......s...", "..h...h...h...h.")
@@ -78,6 +82,19 @@ def test_channels_that_cancel_each_other_are_told_and_heard_all_the_same():
     assert heard.flags == ("out of phase",)
     assert heard_as(heard, 125, "Am")
     np.testing.assert_array_equal(heard.fingerprint, listen(channel[None], 44_100).fingerprint)
+
+
+def test_channels_that_cancel_each_other_in_places_are_heard_all_the_same():
+    rate = 8000
+    channel = song(rate, 72)
+    turned = channel.copy()
+    turned[piece_samples(rate) : 2 * piece_samples(rate)] *= -1
+
+    heard = listen(np.stack([channel, turned]), rate)
+
+    assert heard.flags == ()
+    assert heard_as(heard, 125, "Am")
+    assert heard.tempo.steady
 
 
 def test_broken_samples_are_told_and_count_as_silence():
@@ -197,3 +214,92 @@ def test_any_few_seconds_are_answered(level, seed, density, duration_s, rate):
 
     assert heard.tempo is None or 0 <= heard.tempo.confidence <= 1
     assert heard.key is None or 0 <= heard.key.confidence <= 1
+
+
+def eventful(rate):
+    """Half a minute of everything that is looked for, at the ends of pieces and across them."""
+    sound = stereo(np.concatenate([np.zeros(rate), song(rate, 30), np.zeros(rate // 3)]).astype(np.float32))
+    border = piece_samples(rate)
+    sound[:, border - 2 : border + 2] = 1
+    sound[:, 2 * border - rate : 2 * border + rate // 10] = 0
+    sound[0, border - 100] = np.nan
+    sound[1] *= 0.7
+    return sound
+
+
+def everything(heard: Sounds):
+    return (
+        *judged(heard),
+        heard.clipped_samples,
+        heard.dc_offset,
+        heard.cutoff_hz,
+        heard.silences,
+        (
+            heard.silence_start_s,
+            heard.silence_end_s,
+        ),
+    )
+
+
+EVENTFUL_RATE = 22_050
+EVENTFUL = eventful(EVENTFUL_RATE)
+AS_ONE = listen(EVENTFUL, EVENTFUL_RATE)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    cuts=st.lists(st.integers(0, EVENTFUL.shape[1]), max_size=12),
+    blocks=st.sampled_from([None, 1021, 4608, piece_samples(EVENTFUL_RATE)]),
+)
+def test_it_is_all_one_how_the_sound_was_cut_into_blocks(cuts, blocks):
+    cuts = sorted({0, EVENTFUL.shape[1], *cuts, *range(0, EVENTFUL.shape[1] if blocks else 0, blocks or 1)})
+    before = EVENTFUL.copy()
+
+    ears = Ears(2, EVENTFUL_RATE)
+    ears.hear(EVENTFUL[:, :0])
+    for start, end in pairwise(cuts):
+        ears.hear(EVENTFUL[:, start:end])
+    heard = ears.sounds()
+
+    assert everything(heard) == everything(AS_ONE)
+    np.testing.assert_array_equal(heard.fingerprint, AS_ONE.fingerprint)
+    np.testing.assert_array_equal(heard.peaks, AS_ONE.peaks)
+    np.testing.assert_array_equal(EVENTFUL, before)
+
+
+def test_everything_that_was_hidden_in_the_eventful_sound_was_heard():
+    border_s = piece_samples(EVENTFUL_RATE) / EVENTFUL_RATE
+
+    assert heard_as(AS_ONE, 125, "Am")
+    assert AS_ONE.flags == ("broken samples", "clipped")
+    assert AS_ONE.clipped_samples == 4
+    assert AS_ONE.silence_start_s == pytest.approx(1, abs=0.01)
+    [hole] = AS_ONE.silences.holes
+    assert hole == pytest.approx((2 * border_s - 1, 1.1), abs=0.01)
+
+
+def test_the_memory_hardly_grows_with_the_sound():
+    """A quarter of an hour would take 29 MB in one piece. What grows is what tempo and fingerprint are told of."""
+    rate = 8_000
+    minute = song(rate, 60)[None]
+    ears, needed = Ears(1, rate), {}
+    tracemalloc.start()
+    try:
+        for heard_min in range(20):
+            ears.hear(minute)
+            needed[heard_min] = tracemalloc.get_traced_memory()[1]
+        ears.sounds()
+        at_the_end = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert needed[19] - needed[4] < 6e6
+    assert at_the_end < 20e6
+
+
+@pytest.mark.parametrize("rate", [1, 31, 640, 999, 4001, 7993, 44_101, 767_993])
+@pytest.mark.parametrize("channels", [1, 2, 3, 8])
+def test_odd_rates_and_many_channels_are_answered(rate, channels):
+    sound = np.tile(noise(0.05, 44_100), (channels, 1))
+
+    assert listen(sound, rate).loudness.true_peak_dbtp is not None

@@ -4,11 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from daemon.pipeline.listening.holes import SuddenSilences, sudden_silences
+from daemon.pipeline.listening.holes import HoleFinder, SuddenSilences
+from tests.pipeline.listening.feeding import fed, piece_samples
 from tests.pipeline.listening.synth import noise, stereo
 
 RATE = 44_100
 NONE = SuddenSilences(holes=(), stops=())
+
+
+def sudden_silences(planar, rate):
+    return fed(HoleFinder(rate), planar, rate).silences()
 
 
 def music():
@@ -43,6 +48,44 @@ def test_every_hole_is_found():
     sound = silenced(silenced(music(), 1.0, 0.8), 4.0, 1.5)
 
     assert [start for start, _ in sudden_silences(sound, RATE).holes] == pytest.approx([1.0, 4.0], abs=0.003)
+
+
+BORDER_S = piece_samples(8_000) / 8_000
+
+
+@pytest.mark.parametrize("length_s", [0.6, 2.0, BORDER_S, 3 * BORDER_S])
+@pytest.mark.parametrize("before_border_s", [0.0, 0.1, 0.3, 0.6, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("side", ["begins", "ends"])
+def test_a_hole_is_found_wherever_the_sound_is_cut(side, before_border_s, length_s):
+    start_s = (1 if side == "begins" else 4) * BORDER_S - before_border_s - (length_s if side == "ends" else 0)
+    sound = noise(5 * BORDER_S, 8_000)
+    sound[round(start_s * 8_000) : round((start_s + length_s) * 8_000)] = 0
+
+    heard = sudden_silences(sound[None], 8_000)
+
+    assert heard.stops == ()
+    [hole] = heard.holes
+    assert hole == pytest.approx((start_s, length_s), abs=0.002)
+
+
+@pytest.mark.parametrize("between_s", [0.05, 0.1, 0.2, 0.3, 0.55])
+def test_a_hole_after_a_long_one_is_measured_from_its_own_edge(between_s):
+    """However long the first is, and however little sound lies between the two."""
+    long_s = 2.5 * BORDER_S
+    second_s = 3 + long_s + between_s
+    sound = noise(second_s + 1.5 * BORDER_S + 3, 8_000)
+    sound[3 * 8_000 : round((3 + long_s) * 8_000)] = 0
+    sound[round(second_s * 8_000) : round((second_s + 1.5 * BORDER_S) * 8_000)] = 0
+
+    heard = sudden_silences(sound[None], 8_000)
+
+    if between_s > 0.125:  # a quarter of the half second beside an edge has to be loud
+        assert heard.holes == (
+            pytest.approx((3, long_s), abs=0.002),
+            pytest.approx((second_s, 1.5 * BORDER_S), abs=0.002),
+        )
+    else:
+        assert heard == NONE
 
 
 @pytest.mark.parametrize("edges", [{"fall_s": 0.1}, {"rise_s": 0.06}, {"fall_s": 0.08, "rise_s": 0.05}])

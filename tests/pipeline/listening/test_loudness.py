@@ -1,12 +1,24 @@
 """Reference cases from EBU Tech 3341 (loudness, true peak) and Tech 3342 (range)."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import signal
 
-from daemon.pipeline.listening.loudness import loudness
-from daemon.pipeline.listening.truepeak import true_peak_dbtp
-from tests.pipeline.listening.synth import noise, sine, stereo
+from daemon.pipeline.listening import weighting
+from daemon.pipeline.listening.loudness import LoudnessMeter
+from daemon.pipeline.listening.truepeak import TruePeakMeter
+from tests.pipeline.listening.feeding import fed, piece_samples
+from tests.pipeline.listening.synth import groove, noise, sine, stereo
+
+
+def loudness(planar, rate):
+    return fed(LoudnessMeter(len(planar), rate), planar, rate).loudness()
+
+
+def true_peak_dbtp(planar, rate):
+    return fed(TruePeakMeter(len(planar), rate), planar, rate).dbtp()
 
 
 def staircase(rate, *steps):
@@ -113,9 +125,70 @@ def test_a_tone_at_a_quarter_of_the_rate_hides_three_decibels():
     assert true_peak_dbtp(tone, 48_000) - sample_peak_db == pytest.approx(3.0, abs=0.1)
 
 
-@pytest.mark.parametrize("at", [0, 5, 31, 32, 262_143, 262_144, 262_150, 299_999])
+BORDER = piece_samples(44_100)
+
+
+@pytest.mark.parametrize("at", [0, 5, 31, 32, *range(BORDER - 49, BORDER + 49), 2 * BORDER - 1, 299_999])
 def test_a_lone_peak_is_found_wherever_it_lies(at):
     sound = np.zeros((1, 300_000), np.float32)
     sound[0, at : at + 2] = 0.5  # two equal neighbours: the wave rises above both
 
     assert true_peak_dbtp(sound, 44_100) == pytest.approx(-3.9 if at < 299_999 else -6.0, abs=0.25)
+
+
+@pytest.mark.parametrize("end", [1, 31, 32, 33, 47, 48, 63, 64, 65, 95, 96, 97, 1000])
+@pytest.mark.parametrize("before", [0, BORDER])
+def test_a_peak_in_the_last_samples_is_found_however_few_they_are(before, end):
+    sound = np.zeros((1, before + end + 2), np.float32)
+    sound[0, -2:] = 0.5
+
+    assert true_peak_dbtp(sound, 44_100) == pytest.approx(-3.9, abs=0.25)
+
+
+LOUD = {
+    "overdriven tone": np.clip(sine(997, 4, 44_100, dbfs=12), -1, 1),
+    "overdriven noise": np.clip(noise(4, 44_100, level=1), -1, 1),
+    "noise": noise(4, 44_100),
+    "groove": groove(128, 4, 44_100, ["k...k...k...k...", "....s.......s...", "..h...h...h...h."]),
+    "overdriven groove": np.clip(8 * groove(128, 4, 44_100, ["k...k...k...k...", "hhhhhhhhhhhhhhhh"]), -1, 1),
+    "saturated groove": np.tanh(4 * groove(128, 4, 44_100, ["k...k...k...k...", "hhhhhhhhhhhhhhhh"])),
+    "rising noise": noise(4, 44_100) * np.linspace(0, 1, 4 * 44_100) ** 2,
+    "falling noise": noise(4, 44_100) * np.linspace(1, 0, 4 * 44_100) ** 2,
+}
+
+
+@pytest.mark.parametrize("name", LOUD)
+def test_what_is_not_looked_at_holds_no_peak(name, monkeypatch):
+    sound = LOUD[name].astype(np.float32)[None]
+    found = true_peak_dbtp(sound, 44_100)
+
+    monkeypatch.setattr(TruePeakMeter, "_threshold", 0.0)
+
+    assert found == pytest.approx(true_peak_dbtp(sound, 44_100), abs=0.01)
+
+
+@pytest.mark.parametrize("rate", [4_000, 8_000, 44_100, 192_000, 768_000])
+@pytest.mark.parametrize("kind", ["noise", "hum", "offset", "loud, then quiet"])
+def test_the_weighting_is_exact_over_any_pieces(rate, kind):
+    """Against the same filter in double precision, sample by sample."""
+    count = 2 * 17 * 32 * 16 + 5 * 32 + 7
+    time = np.arange(count)
+    hiss = noise(count / rate, rate).astype(np.float64)
+    sound = {
+        "noise": hiss,
+        "hum": np.sin(2 * np.pi * 50 * time / rate) + 1e-3 * hiss,
+        "offset": 1 + 1e-2 * hiss,
+        "loud, then quiet": np.where(time < count / 2, 10, 1e-4) * hiss,
+    }[kind].astype(np.float32)
+    expected = sound.astype(np.float64)
+    for numerator, denominator in (weighting._shelf(rate), weighting._high_pass(rate)):
+        expected = signal.lfilter(np.array(numerator), np.array(denominator), expected)
+
+    filtering = weighting.KWeighting(rate)
+    cuts = [0, 32, 32 * 15, 32 * 16 * 17, 32 * 16 * 18 + 32, count]
+    heard = np.concatenate([filtering.take(sound[a:b]).copy() for a, b in pairwise(cuts)])
+
+    def power(samples):
+        return np.mean(np.square(samples, dtype=np.float64))
+
+    assert power(heard - expected) < 1e-9 * power(expected)
