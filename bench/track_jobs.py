@@ -10,7 +10,7 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from daemon.models import Format, Json, Tags
 from daemon.ports import Progress
@@ -32,9 +32,10 @@ def whole(*, audio: str, work: str, artwork: str, progress: Progress) -> Json:
     )
     formats, packed = [format_.value for format_ in Format], jobs.tags_to_json(tags)
     clock = _Clock()
-    jobs.listen(audio=audio, work=work, progress=progress)
+    making: dict[str, Any] = {"audio": audio, "work": work, "formats": formats, "bits": _BITS, "sample_rate_hz": None}
+    jobs.listen(**making, progress=progress)
     listen_s = clock.lap_s()
-    jobs.render(audio=audio, work=work, formats=formats, bits=_BITS, tags=packed, progress=progress)
+    jobs.render(**making, tags=packed, progress=progress)
     return {
         "listen": listen_s,
         "render": clock.lap_s(),

@@ -17,6 +17,7 @@ import logging
 import math
 import os
 import queue
+import resource
 import selectors
 import signal
 import subprocess
@@ -24,8 +25,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from typing import IO, Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, NoReturn, Self
 
 from daemon.errors import DaemonError, Transient
 from daemon.errors_json import from_json, to_json
@@ -41,7 +43,8 @@ class Children:
     """A few child processes for one kind of work.
 
     `at_once` bounds how many jobs run at a time; further callers wait. With `reuse` a child takes the next job when it
-    is done (imports are dear), and goes after `idle_s` without one; otherwise every job gets a fresh process.
+    is done (imports are dear), and goes after `idle_s` without one; otherwise every job gets a fresh process. A child
+    that wants more than `memory_bytes` fails its job; where the system keeps no such bound (macOS), there is none.
     """
 
     def __init__(
@@ -51,13 +54,13 @@ class Children:
         reuse: bool,
         idle_s: float = 30.0,
         niceness: int = 0,
+        memory_bytes: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._places = threading.BoundedSemaphore(at_once)
         self._reuse = reuse
-        self._idle_s = idle_s
-        self._niceness = niceness
+        self._habits = _Habits(idle_s, niceness, memory_bytes or 0)
         self._guard = threading.Lock()
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
@@ -75,8 +78,8 @@ class Children:
         """Runs `package.module:function` with `args` (and `progress`) in a child and answers what it returned.
 
         Raises what the job raised of `daemon.errors`; Transient when the child died, took longer than `timeout_s`, or
-        told of no progress for `stall_s` (None: it need not); RuntimeError for a bug in the job, with the child's
-        traceback.
+        told of no progress for `stall_s` (None: it need not), or ran out of memory; RuntimeError for a bug in the job,
+        with the child's traceback.
         """
         with self._places:
             while True:
@@ -116,7 +119,7 @@ class Children:
                     self._busy.add(child)
                     return child, False
                 child.close()
-            child = _Child(self._idle_s, self._niceness)
+            child = _Child(self._habits)
             self._busy.add(child)
             return child, True
 
@@ -128,6 +131,24 @@ class Children:
                 self._idle.append(child)
         if not keep:
             child.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """How a child lives; told to it as words of its command line."""
+
+    idle_s: float
+    niceness: int
+    memory_bytes: int
+    """0: as much as there is."""
+
+    @classmethod
+    def read(cls, words: Sequence[str]) -> Self:
+        idle_s, niceness, memory_bytes = words
+        return cls(float(idle_s), int(niceness), int(memory_bytes))
+
+    def words(self) -> list[str]:
+        return [str(self.idle_s), str(self.niceness), str(self.memory_bytes)]
 
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -166,9 +187,9 @@ class _GoneBeforeBegun(Exception):
 class _Child:
     """The parent's end of one child process."""
 
-    def __init__(self, idle_s: float, niceness: int) -> None:
+    def __init__(self, habits: _Habits) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "daemon.children", str(idle_s), str(niceness)],
+            [sys.executable, "-m", "daemon.children", *habits.words()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -286,13 +307,15 @@ def _short(job: str) -> str:
 # --- the child's side ------------------------------------------------------------------------------------------------
 
 
-def main(idle_s: float, niceness: int) -> NoReturn:
-    """Serves jobs until the parent's pipe closes or nothing has come for `idle_s`.
+def main(habits: _Habits) -> NoReturn:
+    """Serves jobs until the parent's pipe closes, nothing has come for a while, or memory has run out.
 
     It never returns: Python would wait a second for the thread that reads requests, and then abort.
     """
-    if niceness:
-        os.nice(niceness)
+    if habits.niceness:
+        os.nice(habits.niceness)
+    if habits.memory_bytes:
+        _bound_memory(habits.memory_bytes)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     # Answers go out on a private copy of stdout; whatever a library prints goes to stderr.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -308,11 +331,29 @@ def main(idle_s: float, niceness: int) -> NoReturn:
 
     while True:
         try:
-            request = requests.get(timeout=idle_s)
+            request = requests.get(timeout=habits.idle_s)
         except queue.Empty:
             os._exit(0)
         say(begun=True)
-        say(**_work(request, lambda fraction, text: say(progress=[fraction, text])))
+        try:
+            say(**_work(request, lambda fraction, text: say(progress=[fraction, text])))
+        except MemoryError:
+            say(error=to_json(_out_of_memory(request["job"], habits.memory_bytes)))
+            os._exit(0)  # nobody knows what a library left behind
+
+
+def _bound_memory(size: int) -> None:
+    """What is allocated counts, and what is mapped of files does not. Only Linux counts so; macOS takes the number and
+    does not keep to it."""
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+def _out_of_memory(job: str, size: int) -> Transient:
+    """Not BadMedia: it may have been the machine that had no more. What wants too much every time is given up after
+    as many tries as every other fault of our own."""
+    bound = f" (it may take {size / 1e6:.0f} MB)" if size else ""
+    return Transient(f"{_short(job)} ran out of memory{bound} and was ended. It is tried again by itself.")
 
 
 def _work(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -322,6 +363,8 @@ def _work(request: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         return {"ok": function(**request["args"], progress=progress)}
     except DaemonError as error:
         return {"error": to_json(error)}
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 -- told to the parent, which raises it there
         return {"defect": traceback.format_exc()}
 
@@ -338,4 +381,4 @@ def _end_with_all() -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))
+    main(_Habits.read(sys.argv[1:]))

@@ -106,14 +106,17 @@ class Studio(Protocol):
     """Decodes, listens and encodes. The work is done in worker processes."""
 
     def listen(self, audio: Path, work: Path, progress: Progress) -> Heard:
-        """Decodes the whole file once and tells everything about it; fingerprint and peaks are written into `work`.
-        Raises BadMedia when it is not audio."""
+        """Decodes the whole file once and tells everything about it; fingerprint and peaks are written into `work`, and
+        the sound as it will be in the files, for `render`. Raises BadMedia when it is not whole, not audio, or too long
+        for every format; Transient when the disk of `work` is full, or does not take it."""
         ...
 
     def render(
         self, audio: Path, work: Path, formats: Sequence[Format], tags: Tags, progress: Progress
     ) -> Sequence[Rendered]:
-        """One finished, tagged, read-back file per format in `work`."""
+        """One finished, tagged, read-back file per format in `work`, all with the same sound; without those formats
+        that cannot hold so much of it (as `listen` has flagged). May be repeated: it makes the same files again, also
+        when what `listen` left in `work` is gone. Raises as `listen` does."""
         ...
 
 
@@ -121,7 +124,8 @@ class Artwork(Protocol):
     """Cover pictures."""
 
     def jpeg(self, url: str) -> bytes | None:
-        """A square JPEG, at most 1,400 px and 1 MB; None when there is no picture to be had. Never raises."""
+        """The largest picture that the service has, as a square JPEG of at most 1,400 px and 1 MB; None when there is
+        none to be had. Never raises."""
         ...
 
 

@@ -40,7 +40,8 @@ def _reach(heard: Heard) -> str:
     return f", up to {heard.cutoff_hz / 1000:.1f} kHz"
 
 
-_OF_THE_MUSIC = ("clipped", "dc offset", "drifting tempo")
+LIMITED = "limited"
+_OF_THE_MUSIC = ("clipped", LIMITED, "dc offset", "drifting tempo")
 """Flags that speak of how it was made, and not of whether the file is in order."""
 _SAID_ALREADY = "once lossy"
 """The quality says it."""

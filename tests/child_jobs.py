@@ -47,3 +47,7 @@ def tell_of_every_line(*, path, lines, progress):
     for number in range(lines):
         progress(None, f"waiting for line {number}")
         wait_for_a_line(path=path, progress=progress)
+
+
+def take(*, megabytes, progress):
+    return len(bytearray(megabytes * 1_000_000))

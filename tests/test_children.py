@@ -150,6 +150,21 @@ def test_patience_ends_with_the_time_or_with_the_progress(words_at_s, stall_s, e
     assert patience.why_over() == why
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system keeps a process to a bound")
+def test_who_wants_too_much_memory_fails_alone_and_another_child_takes_the_next_job():
+    pool = Children(at_once=1, reuse=True, memory_bytes=300_000_000)
+    first = pool.run(f"{HERE}:pid_after_printing", {}, quiet, timeout_s=30)
+    with pytest.raises(Transient, match=r"take ran out of memory \(it may take 300 MB\)"):
+        pool.run(f"{HERE}:take", {"megabytes": 400}, quiet, timeout_s=30)
+    assert pool.run(f"{HERE}:pid_after_printing", {}, quiet, timeout_s=30) != first
+    assert pool.run(f"{HERE}:take", {"megabytes": 100}, quiet, timeout_s=30) == 100_000_000
+    pool.stop()
+
+
+def test_a_child_without_a_bound_takes_what_there_is(children):
+    assert children.run(f"{HERE}:take", {"megabytes": 400}, quiet, timeout_s=30) == 400_000_000
+
+
 def test_an_idle_child_leaves_by_itself_and_the_next_job_still_runs():
     pool = Children(at_once=1, reuse=True, idle_s=0.05)
     first = pool.run(f"{HERE}:pid_after_printing", {}, quiet, timeout_s=30)
@@ -182,7 +197,7 @@ CHILD = [sys.executable, "-m", "daemon.children"]
 
 
 def test_an_idle_child_leaves_quietly():
-    child = subprocess.Popen([*CHILD, "0.05", "0"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    child = subprocess.Popen([*CHILD, "0.05", "0", "0"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     with child:
         assert child.wait(timeout=20) == 0
         assert child.stderr.read() == b""
@@ -191,7 +206,7 @@ def test_an_idle_child_leaves_quietly():
 def test_a_child_that_nobody_listens_to_ends_at_once():
     """The parent may be gone before its child has said that it took the job."""
     child = subprocess.Popen(
-        [*CHILD, "60", "0"],
+        [*CHILD, "60", "0", "0"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

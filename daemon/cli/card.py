@@ -10,8 +10,8 @@ from daemon.ledger import Ledger
 from daemon.ledger.outbox import Target
 from daemon.ledger.tracks import TrackRow
 from daemon.logs import tamed
-from daemon.models import Json, Status
-from daemon.quality import source_quality
+from daemon.models import Heard, Json, Status
+from daemon.quality import LIMITED, source_quality
 from daemon.service.oneshot import Run
 
 Line = tuple[str, str]
@@ -135,8 +135,14 @@ def _heard(row: TrackRow) -> list[Line]:
     if row.fetched:
         lines.append(("Quality", source_quality(heard, row.fetched)))
     if heard.flags:
-        lines.append(("Note", "; ".join(heard.flags)))
+        lines.append(("Note", "; ".join(_flag(flag, heard) for flag in heard.flags)))
     return lines
+
+
+def _flag(flag: str, heard: Heard) -> str:
+    if flag != LIMITED:
+        return flag
+    return f"{heard.limited_samples:,} samples beyond full scale, held at it"
 
 
 def _delivered(row: TrackRow, run: Run, ledger: Ledger) -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -12,9 +12,6 @@ from daemon.children import Children
 from daemon.models import Fetched, Format, Heard, Json, Rendered, Source, Tags
 from daemon.ports import Progress
 from daemon.wiring.jobs import tags_to_json
-
-_LISTEN_LIMIT_S = 10 * 60.0
-_RENDER_LIMIT_S = 15 * 60.0
 
 
 class ChildFetcher:
@@ -59,24 +56,48 @@ class ChildFetcher:
 class ChildStudio:
     """Port `Studio`: children that stay while there is work, because their imports cost more than most tracks."""
 
-    def __init__(self, children: Children, *, bits: Literal[16, 24]) -> None:
+    MEMORY_BYTES = 1_500_000_000
+    """What a child may take at the very most. A whole track takes a quarter of it; a file that makes a decoder take
+    more ends one attempt of one track, and not the machine."""
+    STALL_S = 15 * 60.0
+    """The longest that a slow machine may think about the longest set without telling how far it is."""
+    LIMIT_S = 12 * 3600.0
+    """Ends what tells of progress for ever. A set of ten hours takes minutes, and an hour on a slow machine."""
+
+    def __init__(
+        self,
+        children: Children,
+        *,
+        bits: Literal[16, 24],
+        formats: Sequence[Format] = tuple(Format),
+        sample_rate_hz: int | None = None,
+        keep_free_bytes: int = 0,
+    ) -> None:
+        """All files get `bits` and `sample_rate_hz` (None: the source's own). `formats` are those that `render` will be
+        asked for. The work folder's disk is not filled further than `keep_free_bytes`."""
         self._children = children
-        self._bits = bits
+        self._formats = tuple(formats)
+        self._making: Json = {"bits": bits, "sample_rate_hz": sample_rate_hz, "keep_free_bytes": keep_free_bytes}
 
     def listen(self, audio: Path, work: Path, progress: Progress) -> Heard:
-        arguments = {"audio": str(audio), "work": str(work)}
-        answer = self._children.run("daemon.wiring.jobs:listen", arguments, progress, timeout_s=_LISTEN_LIMIT_S)
-        return TypeAdapter(Heard).validate_python(answer)
+        return TypeAdapter(Heard).validate_python(self._run("listen", audio, work, self._formats, progress))
 
     def render(
         self, audio: Path, work: Path, formats: Sequence[Format], tags: Tags, progress: Progress
     ) -> Sequence[Rendered]:
+        answer = self._run("render", audio, work, formats, progress, tags=tags_to_json(tags))
+        return TypeAdapter(list[Rendered]).validate_python(answer)
+
+    def _run(
+        self, job: str, audio: Path, work: Path, formats: Sequence[Format], progress: Progress, **more: Json
+    ) -> Any:
         arguments = {
             "audio": str(audio),
             "work": str(work),
             "formats": [format_.value for format_ in formats],
-            "bits": self._bits,
-            "tags": tags_to_json(tags),
+            **self._making,
+            **more,
         }
-        answer = self._children.run("daemon.wiring.jobs:render", arguments, progress, timeout_s=_RENDER_LIMIT_S)
-        return TypeAdapter(list[Rendered]).validate_python(answer)
+        return self._children.run(
+            f"daemon.wiring.jobs:{job}", arguments, progress, timeout_s=self.LIMIT_S, stall_s=self.STALL_S
+        )

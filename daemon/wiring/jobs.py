@@ -8,16 +8,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
 from daemon.models import Format, Heard, Json, Rendered, Tags
+from daemon.pipeline.shelving.disk_errors import told_as_transient
 from daemon.ports import Progress
-
-_DITHER_SEED = 1
-"""Always the same, so that rendering again after a kill gives the same bytes."""
+from daemon.quality import LIMITED
+from daemon.wiring import soundwork
 
 
 def fetch(*, url: str, service: str, into: str, access: Json, progress: Progress, keep_free_bytes: int = 0) -> Json:
@@ -32,24 +35,42 @@ def fetch(*, url: str, service: str, into: str, access: Json, progress: Progress
     return _dump(done)
 
 
-def listen(*, audio: str, work: str, progress: Progress) -> Json:
-    """Decodes `audio` once and tells everything about it; answers a `Heard`."""
+def listen(
+    *,
+    audio: str,
+    work: str,
+    progress: Progress,
+    formats: Sequence[str] = tuple(Format),
+    bits: Literal[16, 24] = 16,
+    sample_rate_hz: int | None = None,
+    keep_free_bytes: int = 0,
+) -> Json:
+    """Decodes `audio` once, block by block: hears everything about it and leaves the master for `render` in `work`.
+    Answers a `Heard`. Raises BadMedia, also when none of the `formats` can hold so long a sound; Transient when the
+    disk is full or does not take it."""
     from daemon.pipeline.listening import bandwidth, ears
     from integrations import ffmpeg
 
-    progress(None, "decoding")
-    decoded = ffmpeg.decode(Path(audio))
-    progress(None, "listening")
-    sounds = ears.listen(decoded.samples, decoded.sample_rate_hz)
-    fingerprint, peaks = Path(work) / "fingerprint.u32", Path(work) / "peaks.f32"
-    fingerprint.write_bytes(sounds.fingerprint.astype("<u4").tobytes())
-    peaks.write_bytes(sounds.peaks.astype("<f4").tobytes())
+    folder, wanted = Path(work), [Format(name) for name in formats]
+    with told_as_transient(soundwork.WORK, folder):
+        recipe = ffmpeg.Recipe.of(Path(audio), bits, sample_rate_hz)
+        with ffmpeg.open_sound(Path(audio)) as sound:
+            facts = sound.facts
+            hearing = ears.Ears(facts.channels, facts.sample_rate_hz)
+            decoded, master = soundwork.make_master(sound, recipe, folder, progress, keep_free_bytes, hearing.hear)
+        too_long = soundwork.too_long(wanted, soundwork.held(wanted, master))
+        progress(None, "listening")
+        sounds = hearing.sounds()
+        fingerprint, peaks = folder / "fingerprint.u32", folder / "peaks.i8"
+        fingerprint.write_bytes(sounds.fingerprint.astype("<u4").tobytes())
+        peaks.write_bytes((sounds.peaks.clip(-1, 1) * 127).round().astype("i1").tobytes())
+    flags = {"damaged packets": sound.damaged_packets > 0, LIMITED: master.limited > 0}
     heard = Heard(
-        duration_s=decoded.duration_s,
-        sample_rate_hz=decoded.sample_rate_hz,
-        channels=decoded.channels,
-        codec=decoded.codec,
-        lossless=decoded.lossless,
+        duration_s=decoded / facts.sample_rate_hz,
+        sample_rate_hz=facts.sample_rate_hz,
+        channels=facts.channels,
+        codec=facts.codec,
+        lossless=facts.lossless,
         tempo=sounds.tempo,
         key=sounds.key,
         tuning_cents=sounds.tuning_cents,
@@ -61,38 +82,56 @@ def listen(*, audio: str, work: str, progress: Progress) -> Json:
         energy=sounds.energy,
         fingerprint_path=str(fingerprint),
         peaks_path=str(peaks),
-        flags=sounds.flags,
+        flags=(*sounds.flags, *(flag for flag, raised in flags.items() if raised), *too_long),
         cutoff_hz=sounds.cutoff_hz,
-        once_lossy=decoded.lossless and bandwidth.is_encoders(sounds.cutoff_hz),
+        once_lossy=facts.lossless and bandwidth.is_encoders(sounds.cutoff_hz),
         holes=sounds.silences.holes,
         sudden_stops=sounds.silences.stops,
-        bitrate_kbps=decoded.bitrate_kbps,
+        bitrate_kbps=facts.bitrate_kbps,
+        limited_samples=master.limited,
     )
     return _dump(heard)
 
 
 def render(
-    *, audio: str, work: str, formats: list[str], bits: Literal[16, 24], tags: Json, progress: Progress
+    *,
+    audio: str,
+    work: str,
+    tags: Json,
+    progress: Progress,
+    formats: Sequence[str] = tuple(Format),
+    bits: Literal[16, 24] = 16,
+    sample_rate_hz: int | None = None,
+    keep_free_bytes: int = 0,
 ) -> list[Json]:
-    """Renders and tags one file a format into `work`, all from the same integers; answers a list of `Rendered`."""
+    """Renders and tags one file a format into `work`, all from the same integers: the master that `listen` left, or
+    where that is not there (or of another file, or otherwise made) one made again. The same bytes every time. Answers a
+    list of `Rendered`, without the formats that cannot hold so long a sound. Raises as `listen` does."""
     from integrations import ffmpeg
     from integrations import tags as tagger
 
-    progress(None, "decoding")
-    decoded = ffmpeg.decode(Path(audio))
-    pcm = ffmpeg.quantise(decoded.samples, decoded.sample_rate_hz, bits, seed=_DITHER_SEED)
-    wanted = tags_from_json(tags)
-    rendered = []
-    for number, name in enumerate(formats):
-        progress(number / len(formats), name)
-        target = Path(work) / f"rendered.{Format(name).value}"
-        draft = target.with_stem("draft")  # never written in place: the shelf may hold a hard link to an older one
-        ffmpeg.render(pcm, Format(name), draft)
-        tagger.write_verified(draft, wanted)
-        draft.replace(target)
-        size = target.stat().st_size
-        rendered.append(_dump(Rendered(format=Format(name), path=str(target), size=size, sha256=_sha256(target))))
-    return rendered
+    folder, packed = Path(work), tags_from_json(tags)
+    with told_as_transient(soundwork.WORK, folder), ExitStack() as clearing:
+        recipe = ffmpeg.Recipe.of(Path(audio), bits, sample_rate_hz)
+        master = ffmpeg.find_master(folder, recipe)
+        if master is None:
+            with ffmpeg.open_sound(Path(audio)) as sound:
+                _, master = soundwork.make_master(sound, recipe, folder, progress, keep_free_bytes)
+        held = soundwork.held([Format(name) for name in formats], master)
+        # Never written in place: the shelf may hold a hard link to an older one.
+        drafts = {format_: folder / f"draft.{format_.value}" for format_ in held}
+        for draft in drafts.values():
+            clearing.callback(draft.unlink, missing_ok=True)
+        soundwork.write(master, drafts, progress)
+        return [_finished(tagger, draft, packed, format_, progress) for format_, draft in drafts.items()]
+
+
+def _finished(tagger: ModuleType, draft: Path, tags: Tags, format_: Format, progress: Progress) -> Json:
+    progress(None, f"tagging {format_.upper()}")
+    tagger.write_verified(draft, tags)
+    target, sha256 = draft.with_stem("rendered"), _sha256(draft)
+    draft.replace(target)
+    return _dump(Rendered(format=format_, path=str(target), size=target.stat().st_size, sha256=sha256))
 
 
 def tags_to_json(tags: Tags) -> Json:

@@ -33,6 +33,8 @@ _GUESS_THEIR_LENGTH = ("mp3", "aac", "mpegts")
 _SHORTFALL_S = 0.5
 """Encoder delay and the last packet's rounding stay well below this; a download that broke off rarely does."""
 _DAMAGED_SHARE = 0.01
+LONGEST_S = 24 * 3600.0
+"""Twice the longest set. Silence packs well: without an end, a few megabytes could fill a disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ def decode(path: Path, limit_bytes: int = DECODED_LIMIT_BYTES) -> Decoded:
 
 def _expected_samples(facts: SoundFacts) -> int:
     """Room to decode into: the claimed length and a block to spare, so that it seldom has to be widened."""
-    return round((facts.claimed_duration_s or 0.0) * facts.sample_rate_hz) + _BLOCK
+    return max(0, round((facts.claimed_duration_s or 0.0) * facts.sample_rate_hz)) + _BLOCK
 
 
 def _widened(samples: Samples, count: int, width: int) -> Samples:
@@ -97,12 +99,13 @@ def _widened(samples: Samples, count: int, width: int) -> Samples:
 
 
 @contextlib.contextmanager
-def open_sound(path: Path) -> Iterator[OpenSound]:
+def open_sound(path: Path, longest_s: float = LONGEST_S) -> Iterator[OpenSound]:
     """The first audio stream of a file, to be decoded in one pass over its blocks.
 
     Raises BadMedia, here or while the blocks are read, for what is not audio, has no audio stream, holds no samples,
-    breaks off before its claimed end, or is damaged in more than a hundredth of its packets. A few damaged packets are
-    left out: players do so too. Raises OSError when the file cannot be read."""
+    breaks off before its claimed end, plays for more than `longest_s`, or is damaged in more than a hundredth of its
+    packets. A few damaged packets are left out: players do so too. Raises OSError when the file cannot be read. What a
+    header claims never decides how much memory is taken."""
     with _refusing(path):
         # With an absolute path no file name can be taken for a protocol (`concat:…`).
         container = av.open(str(path.absolute()), options=_OPTIONS)
@@ -110,7 +113,7 @@ def open_sound(path: Path) -> Iterator[OpenSound]:
         if not container.streams.audio:
             raise BadMedia(f"{path.name} holds no sound at all: choose another source.")
         _refuse_cut_chunks(path)
-        yield OpenSound(path, container)
+        yield OpenSound(path, container, longest_s)
 
 
 class OpenSound:
@@ -118,14 +121,16 @@ class OpenSound:
 
     facts: SoundFacts
 
-    def __init__(self, path: Path, container: av.container.InputContainer) -> None:
+    def __init__(self, path: Path, container: av.container.InputContainer, longest_s: float) -> None:
         self._path = path
         self._container = container
+        self._longest_s = longest_s
         self._stream = container.streams.audio[0]
         self.facts = _facts(path, container)
         self._resampler = self._new_resampler()
         self._packets = 0
-        self._damaged = 0
+        self.damaged_packets = 0
+        """How many were left out, so far."""
 
     def blocks(self) -> Iterator[Samples]:
         """The sound from beginning to end, once, in planar blocks of some tens of thousands of samples. What is not a
@@ -135,6 +140,7 @@ class OpenSound:
             for frame in self._frames():
                 block = np.asarray(frame.to_ndarray(), np.float32)
                 count += block.shape[1]
+                self._refuse_endless(count)
                 yield _finite(block)
         self._judge(count)
 
@@ -149,8 +155,10 @@ class OpenSound:
         self._packets += 1
         try:
             return packet.decode()
+        except MemoryError:  # FFmpeg's own is one of its errors too, but no damage
+            raise
         except av.FFmpegError:
-            self._damaged += 1
+            self.damaged_packets += 1
             return []
 
     def _resampled(self, frame: av.AudioFrame) -> Iterator[av.AudioFrame]:
@@ -171,6 +179,13 @@ class OpenSound:
             options={"rematrix_maxval": "1.0"},
         )
 
+    def _refuse_endless(self, count: int) -> None:
+        if count > self._longest_s * self.facts.sample_rate_hz:
+            raise BadMedia(
+                f"{self._path.name} plays for more than {self._longest_s / 3600:g} hours, which no recording does: "
+                "choose another source."
+            )
+
     def _judge(self, count: int) -> None:
         duration_s = count / self.facts.sample_rate_hz
         claimed_s = self.facts.claimed_duration_s
@@ -180,9 +195,9 @@ class OpenSound:
             raise BadMedia(
                 f"{self._path.name} breaks off: {duration_s:.1f} of {claimed_s:.1f} s are there. Fetch it again."
             )
-        if self._damaged > _DAMAGED_SHARE * self._packets:
+        if self.damaged_packets > _DAMAGED_SHARE * self._packets:
             raise BadMedia(
-                f"{self._path.name} is damaged: {self._damaged} of {self._packets} packets cannot be decoded. "
+                f"{self._path.name} is damaged: {self.damaged_packets} of {self._packets} packets cannot be decoded. "
                 "Fetch it again."
             )
 
@@ -192,7 +207,7 @@ def _refusing(path: Path) -> Iterator[None]:
     """FFmpeg's errors as ours. Its 'I/O error' also stands for a file that ends too soon, so it is no OSError here."""
     try:
         yield
-    except (FileNotFoundError, PermissionError, IsADirectoryError):
+    except (FileNotFoundError, PermissionError, IsADirectoryError, MemoryError):
         raise
     except av.FFmpegError as error:
         reason = (error.strerror or "no sound that FFmpeg knows").lower()

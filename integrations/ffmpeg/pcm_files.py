@@ -5,17 +5,18 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from daemon.errors import BadMedia
 from daemon.models import Format
 from integrations.ffmpeg.quantising import Integers
 
 _WAV_FORMAT_PCM = 0x0001
-_SIZE_LIMIT_BYTES = 0xFFFFFFFF - 1024
-"""Sizes are 32 bits wide in both; the rest is room for headers and a chunk of tags' own header."""
+_SIZE_LIMIT_BYTES = 0xFFFFFFFF - 4_000_000
+"""Sizes are 32 bits wide in both; the rest is room for headers and for tags with a picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,10 @@ class PcmSpec:
     def frame_bytes(self) -> int:
         """One sample of every channel."""
         return self.channels * self.bits // 8
+
+    def fits(self, frames: int) -> bool:
+        """Whether so many samples of a channel can be told of in 32 bits."""
+        return frames * self.frame_bytes <= _SIZE_LIMIT_BYTES
 
 
 class PcmFileWriter:
@@ -55,12 +60,12 @@ class PcmFileWriter:
 
     def write(self, block: Integers) -> None:
         self._frames += block.shape[1]
-        if self._data_bytes > _SIZE_LIMIT_BYTES:
+        if not self._spec.fits(self._frames):
             raise BadMedia(
                 f"{self._name} would pass 4 GB, more than {self._format.upper()} can hold: "
                 "leave that format out, or render it with fewer bits."
             )
-        self._file.write(_interleaved(block, self._spec.bits, "<" if self._format is Format.WAV else ">"))
+        self._file.write(_interleaved(block, self._spec.bits, "<" if self._format is Format.WAV else ">").data)
 
     @property
     def _data_bytes(self) -> int:
@@ -70,12 +75,12 @@ class PcmFileWriter:
         return (_wav_header if self._format is Format.WAV else _aiff_header)(self._spec, self._frames)
 
 
-def _interleaved(block: Integers, bits: int, byte_order: Literal["<", ">"]) -> bytes:
+def _interleaved(block: Integers, bits: int, byte_order: Literal["<", ">"]) -> npt.NDArray[Any]:
     if bits == 16:
-        return np.ascontiguousarray(block.T, f"{byte_order}i2").tobytes()
+        return np.ascontiguousarray(block.T, f"{byte_order}i2")
     words = np.ascontiguousarray(block.T, f"{byte_order}i4")
     significant = slice(0, 3) if byte_order == "<" else slice(1, 4)
-    return words.view(np.uint8).reshape(-1, 4)[:, significant].tobytes()
+    return np.ascontiguousarray(words.reshape(-1, 1).view(np.uint8)[:, significant])
 
 
 def _wav_header(spec: PcmSpec, frames: int) -> bytes:

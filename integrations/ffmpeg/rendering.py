@@ -31,17 +31,22 @@ class SoundWriter(AbstractContextManager["SoundWriter"], Protocol):
 def render(pcm: Pcm, format: Format, target: Path) -> None:
     """Writes the sound to `target`. Raises BadMedia when it is too long for the format, and OSError as the disk does;
     what was written until then is left for the caller to clear away."""
-    with open_writer(format, target, pcm.samples.shape[0], pcm.sample_rate_hz, pcm.bits) as writer:
+    spec = PcmSpec(channels=pcm.samples.shape[0], sample_rate_hz=pcm.sample_rate_hz, bits=pcm.bits)
+    with open_writer(format, target, spec) as writer:
         for start in range(0, pcm.samples.shape[1], _BLOCK):
             writer.write(pcm.samples[:, start : start + _BLOCK])
 
 
-def open_writer(format: Format, target: Path, channels: int, sample_rate_hz: int, bits: int) -> SoundWriter:
+def open_writer(format: Format, target: Path, spec: PcmSpec) -> SoundWriter:
     """A file to be written block by block, for sound that is too long to be held whole."""
-    spec = PcmSpec(channels=channels, sample_rate_hz=sample_rate_hz, bits=bits)
     if format is Format.M4A:
         return _AlacWriter(target, spec)
     return PcmFileWriter(target, spec, format)
+
+
+def holds(format: Format, spec: PcmSpec, frames: int) -> bool:
+    """Whether so long a sound fits into that format at all."""
+    return format is Format.M4A or spec.fits(frames)
 
 
 class _AlacWriter:
@@ -68,7 +73,7 @@ class _AlacWriter:
 
     def write(self, block: Integers) -> None:
         # FFmpeg takes 24 bits in the upper part of 32.
-        aligned = block if self._spec.bits == 16 else np.left_shift(block, 8)
+        aligned = block if self._spec.bits == 16 else np.left_shift(block, 8, order="C")
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(aligned), format=self._sample_format, layout=self._layout
         )

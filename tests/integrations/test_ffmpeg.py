@@ -12,7 +12,7 @@ from PIL import Image
 
 from daemon.errors import BadMedia
 from daemon.models import Format
-from integrations.ffmpeg import Pcm, decode, open_sound, open_writer, quantise, render
+from integrations.ffmpeg import Pcm, PcmSpec, decode, holds, open_sound, open_writer, quantise, render
 from integrations.ffmpeg.quantising import Bits
 from integrations.sandbox.music import Encoding, Piece, encode, play
 
@@ -36,6 +36,10 @@ def noise(channels: int, length: int, bits: Bits, rate_hz: int = 44_100) -> Pcm:
     integers = np.random.default_rng(length).integers(-full, full, (channels, length))
     samples = integers.astype(np.int16) if bits == 16 else integers.astype(np.int32)
     return Pcm(samples=samples, sample_rate_hz=rate_hz, bits=bits)
+
+
+def spec(channels: int, bits: int, rate_hz: int = 44_100) -> PcmSpec:
+    return PcmSpec(channels=channels, sample_rate_hz=rate_hz, bits=bits)
 
 
 def integers_of(path: Path, bits: Bits) -> np.ndarray:
@@ -152,6 +156,10 @@ def test_a_little_damage_is_left_out_and_more_is_refused(music, tmp_path, damage
             decode(path)
     else:
         assert decode(path).duration_s == pytest.approx(4 * DURATION_S, abs=0.1)
+        with open_sound(path) as sound:
+            assert sound.damaged_packets == 0
+            assert sum(block.shape[1] for block in sound.blocks()) > 0
+            assert sound.damaged_packets > 0
 
 
 def test_an_mp3_without_a_count_of_its_frames_claims_nothing(encoded, tmp_path):
@@ -167,6 +175,16 @@ def test_more_than_the_limit_is_refused(encoded, tmp_path):
     with pytest.raises(BadMedia, match="longer than"):
         decode(path, limit_bytes=500_000)
     assert decode(path, limit_bytes=2 * 4 * 48_000 * 3).duration_s > 2
+
+
+def test_what_does_not_end_is_refused_while_it_is_read(encoded, tmp_path):
+    path = file_with(tmp_path, encoded["opus"])
+    read: list[int] = []
+    with pytest.raises(BadMedia, match=r"more than 0\.0005 hours"), open_sound(path, longest_s=1.8) as sound:
+        read.extend(block.shape[1] for block in sound.blocks())
+    assert 0 < sum(read) <= 1.8 * 48_000
+    with open_sound(path, longest_s=3.0) as sound:
+        assert sum(block.shape[1] for block in sound.blocks()) > 2 * 48_000
 
 
 def test_blocks_are_the_same_sound(encoded, tmp_path):
@@ -185,6 +203,38 @@ def test_what_is_not_a_number_becomes_silence(tmp_path):
     )
     decoded = decode(file_with(tmp_path, header + samples.tobytes()))
     assert decoded.samples[0, [9, 10, 500]].tolist() == [0.25, 0.0, 0.0]
+
+
+def wav_of_width(channels: int) -> bytes:
+    data = np.full((channels, 1000), 1000, "<i2").T.tobytes()
+    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, channels, 48_000,
+                         96_000 * channels, 2 * channels, 16, b"data", len(data))  # fmt: skip
+    return header + data
+
+
+@pytest.mark.parametrize("channels", [3, 7, 24])
+def test_a_width_that_nobody_has_is_mixed_down(tmp_path, channels):
+    assert decode(file_with(tmp_path, wav_of_width(channels))).samples.shape == (2, 1000)
+
+
+@pytest.mark.parametrize("channels", [9, 13, 64, 255])
+def test_a_width_that_nobody_can_mix_is_refused(tmp_path, channels):
+    with pytest.raises(BadMedia, match=r"given\.bin"):
+        decode(file_with(tmp_path, wav_of_width(channels)))
+
+
+@pytest.mark.parametrize(
+    ("format", "bits", "frames", "held"),
+    [
+        (Format.WAV, 16, 1_072_000_000, True),
+        (Format.WAV, 16, 1_074_000_000, False),
+        (Format.AIFF, 24, 715_000_000, True),
+        (Format.AIFF, 24, 716_000_000, False),
+        (Format.M4A, 24, 10**11, True),
+    ],
+)
+def test_what_each_format_can_hold(format, bits, frames, held):
+    assert holds(format, spec(2, bits), frames) is held
 
 
 def test_six_channels_are_mixed_down_without_exceeding_full_scale(tmp_path):
@@ -295,7 +345,7 @@ def test_an_aiff_states_its_sizes(tmp_path, length):
 def test_the_same_sound_is_the_same_file_whole_or_in_pieces(tmp_path, format):
     pcm = noise(2, 30_000, 24)
     render(pcm, format, tmp_path / f"whole.{format}")
-    with open_writer(format, tmp_path / f"pieces.{format}", 2, pcm.sample_rate_hz, 24) as writer:
+    with open_writer(format, tmp_path / f"pieces.{format}", spec(2, 24)) as writer:
         for start, end in itertools.pairwise([0, 1, 4096, 4097, 20_000, 30_000]):
             writer.write(pcm.samples[:, start:end])
     assert (tmp_path / f"whole.{format}").read_bytes() == (tmp_path / f"pieces.{format}").read_bytes()
@@ -313,6 +363,6 @@ def test_what_passes_4_gb_is_refused_before_it_is_written(tmp_path, format):
     endless = np.broadcast_to(np.int16(0), (2, 1 << 31))
     with (
         pytest.raises(BadMedia, match="4 GB"),
-        open_writer(format, tmp_path / "long", 2, 44_100, 16) as writer,
+        open_writer(format, tmp_path / "long", spec(2, 16)) as writer,
     ):
         writer.write(endless)
