@@ -24,7 +24,7 @@ from daemon.ledger import Ledger
 from daemon.ledger.outbox import Entry
 from daemon.ledger.sounds import TwinOf
 from daemon.models import Service, Track, TrackRef
-from daemon.pipeline.twins import Words, same_recording, sample_words, words_of
+from daemon.pipeline.twins import Words, same_recording, sample_words, search_words, words_of
 
 T = TypeVar("T")
 
@@ -107,7 +107,10 @@ def _claim(ledger: Ledger, track_id: str, words: Words) -> object:
         return same_recording(words, _DURATION_S, words_of(theirs), their_duration_s)
 
     sound = words.astype("<u4").tobytes()
-    return ledger.sounds.claim(track_id, sound, _DURATION_S, index_words=sample_words(words), is_twin=is_twin)
+    index_words, searched = sample_words(words), search_words(words)
+    return ledger.sounds.claim(
+        track_id, sound, _DURATION_S, index_words=index_words, search_words=searched, is_twin=is_twin
+    )
 
 
 def _same(ours: Words, theirs: Words) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 
 from daemon.ledger import Ledger
 from daemon.ledger.sounds import Claimed, TwinOf
-from daemon.models import Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed
+from daemon.models import Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed, Track
 from daemon.pipeline import twins
 from tests.ledger.given import NOON, a_file, a_track
 
@@ -176,6 +176,61 @@ def test_a_duplicate_that_holds_the_sound_speaks_for_its_original_and_not_agains
 
 def never(theirs: bytes, their_duration_s: float) -> float | None:
     return None
+
+
+def test_a_rip_can_be_searched_for_by_other_words_than_it_is_filed_under(ledger: Ledger) -> None:
+    first, second = a_track(ledger), a_track(ledger)
+    ledger.sounds.claim(first, b"first", 1.0, index_words=[1, 2, 3], is_twin=never)
+
+    verdict = ledger.sounds.claim(
+        second, b"second", 1.0, index_words=[4, 5], search_words=[4, 5, 3], is_twin=lambda *_: 0.01
+    )
+
+    assert verdict == TwinOf(track_id=first, bit_error=0.01)
+
+
+def test_of_a_track_whose_title_names_another_version_the_other_question_is_asked(ledger: Ledger) -> None:
+    def a_version(*words: str) -> str:
+        track_id = a_track(ledger)
+        ledger.tracks.describe(track_id, Track(title="Strobe", version=words))
+        return track_id
+
+    plain, live, also_live = a_version(), a_version("live"), a_version("live")
+    for track_id in (plain, live):
+        ledger.sounds.claim(track_id, track_id.encode(), 1.0, index_words=[1], is_twin=never)
+    asked: dict[str, list[bytes]] = {"plainly": [], "closely": []}
+
+    ledger.sounds.claim(
+        also_live,
+        b"x",
+        1.0,
+        index_words=[1],
+        version=("live",),
+        is_twin=lambda words, _: asked["plainly"].append(words),
+        is_twin_though_named_otherwise=lambda words, _: asked["closely"].append(words),
+    )
+
+    assert asked == {"plainly": [live.encode()], "closely": [plain.encode()]}
+
+
+def test_a_word_that_a_hundred_are_found_by_takes_no_more_of_them(ledger: Ledger) -> None:
+    late, *crowd = [a_track(ledger) for _ in range(101)]
+    ledger.sounds.claim(late, b"an older take", 1.0, index_words=[6], is_twin=never)
+    for track_id in crowd:
+        ledger.sounds.claim(track_id, b"crowd", 1.0, index_words=[7], is_twin=never)
+    ledger.sounds.claim(late, b"late", 1.0, index_words=[7, 8], is_twin=never)
+    for track_id in crowd:
+        ledger.sounds.release(track_id)
+
+    assert claimed_by_words(ledger, [7]) == []
+    assert claimed_by_words(ledger, [8]) == [b"late"]
+
+
+def claimed_by_words(ledger: Ledger, words: Sequence[int]) -> list[bytes]:
+    """The sounds that are held and found by these words."""
+    seen: list[bytes] = []
+    ledger.sounds.claim(a_track(ledger), b"", 1.0, index_words=words, is_twin=lambda theirs, _: seen.append(theirs))
+    return seen
 
 
 def test_which_endings_set_the_sound_free(ledger: Ledger) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
+from pathlib import Path
 
 from daemon.errors import AuthExpired, BadMedia, DaemonError, NeedsPerson, Transient
 from daemon.ledger.sounds import TwinOf
@@ -36,6 +37,7 @@ class Hearing(Desk):
                 raise
             heard = replace(heard, flags=tuple(dict.fromkeys((*heard.flags, *proof.flags))))
             self._ledger.tracks.remember_heard(order.track_id, heard)
+            self._ledger.waveforms.keep(order.track_id, Path(heard.peaks_path).read_bytes())
             account.result = _heard_in_words(heard, fetched)
             return heard
 
@@ -79,7 +81,7 @@ class Hearing(Desk):
         place it came from, too."""
         with telling(self._parts.tell, order.track_id, "claim") as account:
             # Not at the top: numpy would cost an idle daemon 11 MB, and every start a tenth of a second.
-            from daemon.pipeline.twins import same_recording, sample_words, words_of
+            from daemon.pipeline.twins import same_recording, sample_words, search_words, words_of
 
             packed = self._there(heard.fingerprint_path).read_bytes()
             words = words_of(packed)
@@ -87,12 +89,18 @@ class Hearing(Desk):
             def bit_error(theirs: bytes, their_duration_s: float) -> float | None:
                 return same_recording(words, heard.duration_s, words_of(theirs), their_duration_s)
 
+            def bit_error_closely(theirs: bytes, their_duration_s: float) -> float | None:
+                return same_recording(words, heard.duration_s, words_of(theirs), their_duration_s, closely=True)
+
             claim = self._ledger.sounds.claim(
                 order.track_id,
                 packed,
                 heard.duration_s,
                 index_words=sample_words(words),
+                search_words=search_words(words),
                 is_twin=bit_error,
+                version=track.version,
+                is_twin_though_named_otherwise=bit_error_closely,
                 nominated=self._ledger.tracks.nominate(isrc=track.isrc, url=track.urls.get(Service.SPOTIFY)),
             )
             if isinstance(claim, TwinOf):
