@@ -44,6 +44,7 @@ CONTRACT = [
     "SAMPLE_BITS",
     "SAMPLE_RATE_HZ",
     "KEY_NOTATION",
+    "FILE_TEMPLATE",
     "OUT_DIR",
     "BACKUP_DIR",
     "WAV_BACKUP_DIR",
@@ -204,6 +205,7 @@ ACCEPTED = [
     ("SAMPLE_BITS", "24", 24),
     ("SAMPLE_RATE_HZ", "44100", 44_100),
     ("KEY_NOTATION", "Camelot", "camelot"),
+    ("FILE_TEMPLATE", "{year}/{artist} - {title}", "{year}/{artist} - {title}"),
     ("NOTION_TOKEN", "ntn_abc", "ntn_abc"),
     ("NOTION_TOKEN", "  ntn_abc ", "ntn_abc"),
     ("NOTION_TOKEN", "Bearer ntn_abc", "ntn_abc"),
@@ -293,6 +295,8 @@ REFUSED = [
     ("FILE_FORMATS", "wav wav", "each once"),
     ("SAMPLE_BITS", "32", "one of 16, 24"),
     ("SAMPLE_RATE_HZ", "44.1", "44100"),
+    ("FILE_TEMPLATE", "{artist}", "needs {title}"),
+    ("FILE_TEMPLATE", "../{title}", "leaves OUT_DIR"),
     ("KEY_NOTATION", "german", "musical, camelot, open-key"),
     ("SYNC_INTERVAL_S", "5 minutes", "whole number from 1 to 86400"),
     ("SYNC_INTERVAL_S", "0", "whole number from 1 to 86400"),
@@ -324,7 +328,7 @@ def test_refuses_and_says_what_to_do(tmp_path, name, text, advice):
     assert advice in told[name]
 
 
-@pytest.mark.parametrize(("inbox", "left"), [("BACKUP_DIR", "wav"), ("WAV_BACKUP_DIR", "m4a aiff")])
+@pytest.mark.parametrize(("inbox", "left"), [("BACKUP_DIR", "wav"), ("WAV_BACKUP_DIR", "m4a aiff"), ("WAV_BACKUP_DIR", "wav")])
 def test_an_inbox_whose_format_is_not_made_is_a_problem(tmp_path, inbox, left):
     told = problems(tmp_path, **{"FILE_FORMATS": left, inbox: "inbox"})
 

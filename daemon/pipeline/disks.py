@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from daemon.pipeline.room import keep_free
@@ -11,10 +10,8 @@ from daemon.pipeline.room import keep_free
 class Disks:
     """Asked before anything large is written."""
 
-    def __init__(self, work_dir: Path, shelves: Sequence[tuple[str, Path]], keep_bytes: int) -> None:
-        """`shelves` are the folders that files go to, each with the setting that names it."""
+    def __init__(self, work_dir: Path, keep_bytes: int) -> None:
         self._work_dir = work_dir
-        self._shelves = tuple(shelves)
         self._keep_bytes = keep_bytes
 
     def for_work(self, need_bytes: int) -> None:
@@ -22,10 +19,9 @@ class Disks:
         self._work_dir.mkdir(parents=True, exist_ok=True)
         keep_free(self._work_dir, need_bytes, self._keep_bytes, "VAR_DIR")
 
-    def for_shelves(self, need_bytes: int) -> None:
-        """Raises Transient when a shelf's disk cannot. A shelf that is away has its own word to say, later; on the work
-        folder's own disk files only get a second name."""
-        for setting, folder in self._shelves:
-            if folder.is_dir():
-                same = folder.stat().st_dev == self._work_dir.stat().st_dev
-                keep_free(folder, 0 if same else need_bytes, self._keep_bytes, setting)
+    def for_shelf(self, setting: str, folder: Path, need_bytes: int) -> None:
+        """Raises Transient when this one folder's disk cannot: the others are not held up by it. On the work folder's
+        own disk the library's files only get a second name."""
+        if folder.is_dir():
+            is_linked = setting == "OUT_DIR" and folder.stat().st_dev == self._work_dir.stat().st_dev
+            keep_free(folder, 0 if is_linked else need_bytes, self._keep_bytes, setting)

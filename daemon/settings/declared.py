@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from daemon.models import Format
+from daemon import file_template
+from daemon.models import Format, KeyNotation
 from daemon.settings import readers
 
 
@@ -47,6 +48,11 @@ def _checked_extractor_args(text: str) -> str:
     return text
 
 
+def _checked_template(text: str) -> str:
+    file_template.parts_of(text)
+    return text
+
+
 Place = Annotated[Path, BeforeValidator(_read_place)]
 NotionId = Annotated[str, _read_by(readers.notion_id)]
 WebAddress = Annotated[str, _read_by(readers.web_address)]
@@ -56,7 +62,6 @@ LogFormat = Literal["text", "json"]
 SOURCES = ("spotify-playing", "soundcloud-likes", "spotify-liked", "notion")
 """The links of the chain, in their usual order."""
 SAMPLE_RATES_HZ = (44_100, 48_000, 88_200, 96_000)
-KeyNotation = Literal["musical", "camelot", "open-key"]
 VERSIONS = ("as-liked", "extended", "radio", "instrumental")
 """The versions of a track that somebody may want instead of the one they came across."""
 
@@ -138,6 +143,8 @@ class Settings(BaseModel):
     """Their samples a second: 44100, 48000, 88200 or 96000. Without it each track keeps what it came with."""
     key_notation: Annotated[KeyNotation, _read_by(readers.one_of(*get_args(KeyNotation)))] = "musical"
     """How the key is written into the tags: musical (Am), camelot (8A) or open-key (1m)."""
+    file_template: Annotated[str, _read_by(_checked_template)] = file_template.DEFAULT
+    """Folders and name below OUT_DIR; also {album}, {year}, {genre}, {bpm}, {key}, {camelot}, {remixer}, {version}."""
     out_dir: Place = Field(default=Path("var/music"), validate_default=True)
     """The library: {playlist or Unassigned}/{Artist} - {Title}.m4a and .aiff."""
     backup_dir: Place | None = None
@@ -226,8 +233,11 @@ class Settings(BaseModel):
     @field_validator("wav_backup_dir")
     @classmethod
     def _gets_the_wav(cls, value: Path | None, info: ValidationInfo) -> Path | None:
-        if value is not None and Format.WAV not in info.data.get("file_formats", tuple(Format)):
+        formats = info.data.get("file_formats", tuple(Format))
+        if value is not None and Format.WAV not in formats:
             raise ValueError("it gets the WAV, which FILE_FORMATS leaves out: add wav there, or leave this empty.")
+        if value is not None and formats == (Format.WAV,):
+            raise ValueError("OUT_DIR would stay empty: add m4a or aiff to FILE_FORMATS, or leave this empty.")
         return value
 
     @field_validator("http_token")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from daemon.board.adoption import adopt_all, is_done
 from daemon.board.carrier import NotionCarrier
@@ -44,7 +44,6 @@ _LISTENERS_AT_ONCE = 2
 _LISTENER_IDLE_S = 30.0
 _LISTENER_NICENESS = 5
 """The person's own programs come first."""
-_BITS: Final = 16
 _GB = 10**9
 _LEFT_AFTER_S = 24 * 3600.0
 PACE = Pace()
@@ -60,7 +59,11 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
         ledger = stack.enter_context(Ledger.open(settings.ledger_url.get_secret_value(), clock))
         downloads = Children(at_once=settings.downloads_at_once, reuse=False)
         listeners = Children(
-            at_once=_LISTENERS_AT_ONCE, reuse=True, idle_s=_LISTENER_IDLE_S, niceness=_LISTENER_NICENESS
+            at_once=_LISTENERS_AT_ONCE,
+            reuse=True,
+            idle_s=_LISTENER_IDLE_S,
+            niceness=_LISTENER_NICENESS,
+            memory_bytes=ChildStudio.MEMORY_BYTES,
         )
 
         def end_children() -> None:
@@ -68,9 +71,10 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             listeners.stop()
 
         stack.callback(end_children)
-        shelf = _shelf(settings, ledger)
         work_dir, quarantine_dir = settings.var_dir / "work", settings.var_dir / "quarantine"
         keep_bytes = settings.min_free_gb * _GB
+        disks = Disks(work_dir, keep_bytes)
+        shelf = _shelf(settings, ledger, disks)
         owed = Owed(ledger, shelf, settings.var_dir / "owed")
         withdrawals = Withdrawals(
             ledger, settings.out_dir, lambda: _library_is_there(settings.out_dir, ledger), quarantine_dir / "withdrawn"
@@ -87,15 +91,24 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
                 ),
                 gap_s=settings.download_gap_s,
                 recogniser=outside.recogniser,
-                studio=ChildStudio(listeners, bits=_BITS),
+                studio=ChildStudio(
+                    listeners,
+                    bits=settings.sample_bits,
+                    formats=settings.file_formats,
+                    sample_rate_hz=settings.sample_rate_hz,
+                    keep_free_bytes=keep_bytes,
+                ),
                 artwork=outside.artwork,
                 shelf=shelf,
                 owed=owed,
                 withdrawals=withdrawals,
-                disks=Disks(work_dir, tuple(_shelves(settings)), keep_bytes),
+                disks=disks,
                 work_dir=work_dir,
                 quarantine_dir=quarantine_dir,
-                formats=tuple(Format),
+                formats=settings.file_formats,
+                sample_bits=settings.sample_bits,
+                sample_rate_hz=settings.sample_rate_hz,
+                key_notation=settings.key_notation,
                 tell=noted(tell, ledger, clock),
                 clock=clock,
                 pause=time.sleep,
@@ -161,22 +174,15 @@ def _make_ready(var_dir: Path) -> None:
         raise ConfigError([Problem("VAR_DIR", what)])
 
 
-def _shelf(settings: Settings, ledger: Ledger) -> Shelf:
+def _shelf(settings: Settings, ledger: Ledger, disks: Disks) -> Shelf:
     return Shelf(
         out_dir=settings.out_dir,
         backup_dir=settings.backup_dir,
         wav_backup_dir=settings.wav_backup_dir,
         memory=ledger.shelf_memory,
+        template=settings.file_template,
+        room=disks.for_shelf,
     )
-
-
-def _shelves(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """The folders that files go to, each with its setting."""
-    yield "OUT_DIR", settings.out_dir
-    if settings.backup_dir:
-        yield "BACKUP_DIR", settings.backup_dir
-    if settings.wav_backup_dir:
-        yield "WAV_BACKUP_DIR", settings.wav_backup_dir
 
 
 def _clear_up(scratch: Path, now: float) -> None:
@@ -207,8 +213,11 @@ def _carriers(outside: Outside, ledger: Ledger) -> dict[Target, Carrier]:
 
 def _targets(settings: Settings, outside: Outside) -> Iterator[str]:
     """Where things go, in words."""
-    yield f"M4A and AIFF into {settings.out_dir}"
-    yield f"WAV into {settings.wav_backup_dir or settings.out_dir}"
+    in_library = [made for made in settings.file_formats if made is not Format.WAV or not settings.wav_backup_dir]
+    if in_library:
+        yield f"{', '.join(made.upper() for made in in_library)} into {settings.out_dir}"
+    if settings.wav_backup_dir:
+        yield f"WAV into {settings.wav_backup_dir}"
     if settings.backup_dir:
         yield f"a copy of the M4A into {settings.backup_dir}"
     yield "an item in Eagle" if outside.has_eagle else "no Eagle (EAGLE_API_BASE is not set)"

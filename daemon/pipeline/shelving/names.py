@@ -1,6 +1,6 @@
 """Names that are safe on ext4, APFS, exFAT and NTFS at once. Pure: nothing here looks at a disk.
 
-A name is made from a template such as `{playlist}/{artist} - {title}`. The template is split into folders before the
+A name is made from a template (`daemon.file_template`). It is split into folders before the
 values go in, so that no value can add a folder or leave one.
 """
 
@@ -10,13 +10,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import PurePosixPath
-from string import Formatter
 
+from daemon import file_template
 from daemon.models import Format, Track
 
-DEFAULT_TEMPLATE = "{playlist}/{artist} - {title}"
 MAX_NAME_BYTES = 255
 """ext4 counts bytes, NTFS and exFAT UTF-16 units; a name of 255 UTF-8 bytes is within all of them."""
 
@@ -24,18 +22,6 @@ _EXTENSION_BYTES = max(len(f".{format_}") for format_ in Format)
 """Left free behind every stem, so that all formats of a track get the same stem."""
 
 _LEAST_FIELD_BYTES = 8
-
-_FALLBACKS = {
-    "artist": "Unknown artist",
-    "title": "Untitled",
-    "album": "Unknown album",
-    "playlist": "Unassigned",
-    "bpm": "No tempo",
-    "key": "No key",
-    "year": "No year",
-}
-"""What stands where nothing is known; also the list of fields there are."""
-
 _LOOKALIKES = str.maketrans({"/": "-", "\\": "-", "|": "-", ":": "-", '"': "'", "<": "(", ">": ")", "?": "_", "*": "_"})
 """What Windows forbids in a name, and what each system takes for a separator."""
 
@@ -62,10 +48,19 @@ class NameFields:
     bpm: str | None = None
     key: str | None = None
     year: str | None = None
+    camelot: str | None = None
+    genre: str | None = None
+    remixer: str | None = None
+    version: str | None = None
 
 
 def fields_of(
-    track: Track, *, playlist: str | None = None, bpm: float | None = None, key: str | None = None
+    track: Track,
+    *,
+    playlist: str | None = None,
+    bpm: float | None = None,
+    key: str | None = None,
+    camelot: str | None = None,
 ) -> NameFields:
     """The fields of a track, as a name spells them: the tempo rounded, the year alone."""
     return NameFields(
@@ -76,29 +71,21 @@ def fields_of(
         bpm=None if bpm is None else f"{bpm:.0f}",
         key=key,
         year=track.release_date and track.release_date[:4],
+        camelot=camelot,
+        genre=track.genre,
+        remixer=", ".join(track.remixers),
+        version=", ".join(track.version),
     )
 
 
-def file_name(fields: NameFields, format: Format, template: str = DEFAULT_TEMPLATE) -> PurePosixPath:
+def file_name(fields: NameFields, format: Format, template: str = file_template.DEFAULT) -> PurePosixPath:
     """Where the file goes, below the library's root. The stem does not depend on the format.
     Raises ValueError, in a sentence for the person, when the template cannot be used."""
-    parts = template_parts(template)
-    values = {name: _value(value) or _FALLBACKS[name] for name, value in asdict(fields).items()}
+    parts = file_template.parts_of(template)
+    values = {name: _value(value) or file_template.FIELDS[name] for name, value in asdict(fields).items()}
     folders = [_filled(part, values, MAX_NAME_BYTES) for part in parts[:-1]]
     stem = _filled(parts[-1], values, MAX_NAME_BYTES - _EXTENSION_BYTES)
     return PurePosixPath(*folders, f"{stem}.{format}")
-
-
-@cache
-def template_parts(template: str) -> tuple[str, ...]:
-    """The folders of a template and, last, its file name. Raises ValueError when it cannot be used, and says why."""
-    parts = tuple(template.split("/"))
-    if any(part.strip(" .") == "" for part in parts):
-        raise ValueError(f"the name template {template!r} has an empty folder or file name: check its slashes and dots")
-    fields = [_field_names(part, template) for part in parts]
-    if "title" not in fields[-1]:
-        raise ValueError(f"the name template {template!r} needs {{title}} in the file name, after the last slash")
-    return parts
 
 
 def safe_part(text: str, max_bytes: int = MAX_NAME_BYTES, *, fallback: str = "_") -> str:
@@ -133,26 +120,9 @@ def _numbered(stem: str, number: int, ending: str) -> str:
     return shortened(stem, room) + suffix + ending
 
 
-def _field_names(part: str, template: str) -> set[str]:
-    try:
-        pieces = list(Formatter().parse(part))
-    except ValueError as error:
-        raise ValueError(f"the name template {template!r} cannot be read ({error}): check its braces") from error
-    names = set()
-    for _, name, spec, conversion in pieces:
-        if name is None:
-            continue
-        if name not in _FALLBACKS or spec or conversion:
-            known = ", ".join(f"{{{field}}}" for field in _FALLBACKS)
-            wrong = name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
-            raise ValueError(f"the name template {template!r} has an unknown field {{{wrong}}}: it may hold {known}")
-        names.add(name)
-    return names
-
-
 def _filled(part: str, values: Mapping[str, str], max_bytes: int) -> str:
-    names = _field_names(part, part)
-    literal_bytes = _size(part.format_map(dict.fromkeys(names, "")))
+    names = file_template.fields_in(part)
+    literal_bytes = file_template.literal_bytes(part)
     if literal_bytes + sum(_size(values[name]) for name in names) > max_bytes:
         values = _shared_out({name: values[name] for name in names}, max_bytes - literal_bytes)
     return safe_part(part.format_map(values), max_bytes)

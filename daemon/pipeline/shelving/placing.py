@@ -2,7 +2,7 @@
 
 Where links work the work file just gets a second name. Elsewhere it is copied into a hidden name in the same folder,
 brought onto the medium, and only then given its final name. A kill leaves at most a hidden part, which the next call
-for the same name clears away.
+of the same owner clears away; nobody else's, for to its owner a part that is gone means that it got its name.
 """
 
 from __future__ import annotations
@@ -21,13 +21,22 @@ from typing import BinaryIO
 from daemon.errors import BadMedia, NotFound
 from daemon.models import Rendered
 from daemon.pipeline.shelving.disk_errors import told_as_transient
-from daemon.pipeline.shelving.folders import sync, sync_folder, twin_of
+from daemon.pipeline.shelving.folders import names_in, sync, sync_folder, twin_of
 from daemon.pipeline.shelving.names import MAX_NAME_BYTES, shortened
-from daemon.pipeline.shelving.publishing import WAYS, Checkpoint, Unsupported, Way, link_anew
+from daemon.pipeline.shelving.publishing import (
+    PART_ENDING,
+    SIGN_ENDING,
+    WAYS,
+    Checkpoint,
+    Unsupported,
+    Way,
+    link_anew,
+    sign_of,
+)
 
 _CHUNK_BYTES = 1 << 20
 _TOKEN_BYTES = 4
-_PART_ENDING = ".cratekeeper-part"
+"""Twice in a part's name: whose it is, and a number drawn by lot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +74,10 @@ def place(
     target: Path,
     *,
     setting: str,
+    owner: str = "",
     shared: bool = True,
     announce: Announce = _silent,
+    still_there: Callable[[], None] = lambda: None,
     ways: Sequence[Way] = WAYS,
     checkpoint: Checkpoint = _silent,
 ) -> Placed | Taken:
@@ -76,19 +87,27 @@ def place(
     `shared` allows a hard link to the work file: nobody may write into that any more, so whoever renders again makes a
     new file and renames it. Without `shared` the copy is independent: a program that edits it changes nothing else.
 
+    `owner` is whose file it is, in words that no other file shares: what a killed call of this owner left in the folder
+    is cleared away first.
+
+    `still_there` is called just before the first name is made in the folder, when the slow work on the work file is
+    behind us; what it raises ends the call with nothing made.
+
     `announce` is called when a hidden copy is complete, before it gets its name; from then on the hidden copy goes away
     only by getting it, or after `announce(None)` took that back.
 
     Raises Transient naming `setting` when the disk refuses, NotFound or BadMedia when the work file is gone or is not
     what was rendered."""
     with told_as_transient(setting, target.parent):
-        _clear_away_leftovers(target)
+        names = names_in(target.parent)
+        if _clear_away_leftovers(target, owner, names):
+            names = names_in(target.parent)
         checkpoint("cleared")
-        if (occupant := twin_of(target)) is not None:
+        if (occupant := twin_of(target, names)) is not None:
             return _judged(occupant, target, rendered)
         try:
-            placed = _linked(rendered, target, checkpoint) if shared else None
-            return placed or _copied(rendered, target, announce, ways, checkpoint)
+            placed = _linked(rendered, target, still_there, checkpoint) if shared else None
+            return placed or _copied(rendered, target, owner, still_there, announce, ways, checkpoint)
         except FileExistsError:
             return _judged(target, target, rendered)
 
@@ -117,11 +136,12 @@ def _judged(occupant: Path, target: Path, rendered: Rendered) -> Placed | Taken:
     return Taken(by=occupant)
 
 
-def _linked(rendered: Rendered, target: Path, checkpoint: Checkpoint) -> Placed | None:
+def _linked(rendered: Rendered, target: Path, still_there: Callable[[], None], checkpoint: Checkpoint) -> Placed | None:
     """A link to the work file, or None where there can be none."""
     with _opened(rendered) as work_file:
         sync(work_file.fileno())
         checkpoint("work file synced")
+        still_there()
         try:
             link_anew(Path(rendered.path), target)
         except Unsupported:
@@ -132,9 +152,16 @@ def _linked(rendered: Rendered, target: Path, checkpoint: Checkpoint) -> Placed 
 
 
 def _copied(
-    rendered: Rendered, target: Path, announce: Announce, ways: Sequence[Way], checkpoint: Checkpoint
+    rendered: Rendered,
+    target: Path,
+    owner: str,
+    still_there: Callable[[], None],
+    announce: Announce,
+    ways: Sequence[Way],
+    checkpoint: Checkpoint,
 ) -> Placed:
-    with _opened(rendered) as work_file, _hidden_part(target) as (path, part_file):
+    still_there()
+    with _opened(rendered) as work_file, _hidden_part(target, owner) as (path, part_file):
         checkpoint("part begun")
         _copy(work_file, part_file, rendered, checkpoint)
         sync(part_file.fileno())
@@ -165,10 +192,10 @@ def _opened(rendered: Rendered) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _hidden_part(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
+def _hidden_part(target: Path, owner: str) -> Iterator[tuple[Path, BinaryIO]]:
     """A new hidden file, locked while we live. It is removed when the disk or the work file is at fault. A kill, or an
     announcement that failed, leaves it to the next call."""
-    path = target.parent / _part_name(target.name)
+    path = target.parent / _part_name(target.name, owner)
     with path.open("xb") as file:
         with suppress(OSError):  # a file system without locks; then only its name protects it
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -201,34 +228,48 @@ def _publish(part: Path, target: Path, ways: Sequence[Way], checkpoint: Checkpoi
     return last(part, target, checkpoint)
 
 
-def _part_name(name: str) -> str:
-    return f"{_part_beginning(name)}{secrets.token_hex(_TOKEN_BYTES)}{_PART_ENDING}"
+def _part_name(name: str, owner: str) -> str:
+    return f"{_part_beginning(name)}{_mark(owner)}{secrets.token_hex(_TOKEN_BYTES)}{PART_ENDING}"
 
 
 def _part_beginning(name: str) -> str:
-    room = MAX_NAME_BYTES - len("..") - 2 * _TOKEN_BYTES - len(_PART_ENDING)
+    room = MAX_NAME_BYTES - len("..") - 4 * _TOKEN_BYTES - len(PART_ENDING)
     return f".{shortened(name, room)}."
 
 
-def _clear_away_leftovers(target: Path) -> None:
-    """Removes the hidden parts that killed calls for this name left, and the empty file of a killed reservation."""
-    leftovers = [part for part in _parts_of(target) if not _is_in_use(part)]
-    if leftovers and target.is_file() and not target.is_symlink() and target.stat().st_size == 0:
+def _mark(owner: str) -> str:
+    return hashlib.sha256(owner.encode()).hexdigest()[: 2 * _TOKEN_BYTES]
+
+
+def clear_away_leftovers(target: Path, owner: str) -> None:
+    """Removes what killed calls of this owner left in the target's folder, if that is there. Raises OSError."""
+    if target.parent.is_dir():
+        _clear_away_leftovers(target, owner, names_in(target.parent))
+
+
+def _clear_away_leftovers(target: Path, owner: str, names: Sequence[str]) -> bool:
+    """Removes the owner's hidden parts, and the empty file that a killed reservation left under the target's name.
+    Answers whether there was any."""
+    hidden = [name for name in names if name.endswith((PART_ENDING, SIGN_ENDING))]
+    parts = [target.parent / name for name in _left_in(hidden, owner, PART_ENDING)]
+    signs = [target.parent / name for name in _left_in(hidden, owner, SIGN_ENDING)]
+    dead = [part for part in parts if not _is_in_use(part)]
+    in_use = {sign_of(part) for part in parts} - {sign_of(part) for part in dead}
+    dead_signs = [sign for sign in signs if sign not in in_use]
+    if any(sign.name.startswith(_part_beginning(target.name)) for sign in dead_signs) and _is_empty_file(target):
         target.unlink()
-    for part in leftovers:
-        part.unlink(missing_ok=True)
+    for left in (*dead, *dead_signs):
+        left.unlink(missing_ok=True)
+    return bool(dead or dead_signs)
 
 
-def _parts_of(target: Path) -> list[Path]:
-    ours = re.compile(
-        re.escape(_part_beginning(target.name)) + f"[0-9a-f]{{{2 * _TOKEN_BYTES}}}" + re.escape(_PART_ENDING)
-    )
-    with os.scandir(target.parent) as entries:
-        return [
-            target.parent / entry.name
-            for entry in entries
-            if ours.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-        ]
+def _left_in(names: Sequence[str], owner: str, ending: str) -> list[str]:
+    ours = re.compile(rf"\..*\.{_mark(owner)}[0-9a-f]{{{2 * _TOKEN_BYTES}}}{re.escape(ending)}", re.DOTALL)
+    return [name for name in names if ours.fullmatch(name)]
+
+
+def _is_empty_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and path.stat().st_size == 0
 
 
 def _is_in_use(part: Path) -> bool:

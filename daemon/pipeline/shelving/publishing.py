@@ -18,6 +18,9 @@ Checkpoint = Callable[[str], None]
 Way = Callable[[Path, Path, Checkpoint], None]
 """`way(part, target, checkpoint)`: afterwards the file is at `target`, and `part` is gone."""
 
+PART_ENDING = ".cratekeeper-part"
+SIGN_ENDING = ".cratekeeper-sign"
+
 _NOT_HERE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 _NO_LINKS = _NOT_HERE | {errno.EPERM, errno.EACCES, errno.EMLINK, errno.EXDEV}
 """FAT and exFAT say EPERM; some network shares EACCES. Where it is a real refusal, the next way meets it again."""
@@ -56,10 +59,32 @@ def by_link(part: Path, target: Path, checkpoint: Checkpoint) -> None:
 
 
 def by_reservation(part: Path, target: Path, checkpoint: Checkpoint) -> None:
-    """For those with neither (exFAT on macOS, some shares): takes the name with an empty file, then renames over that.
-    An empty file left by a kill in between is known by the hidden part that still stands beside it."""
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-    checkpoint("reserved")
+    """For those with neither (exFAT on macOS and under FUSE, some shares): takes the name with an empty file, then
+    renames over that. An empty file left by a kill in between is known by the hidden sign that stands beside it."""
+    sign = sign_of(part)
+    _make_empty(sign)
+    try:
+        checkpoint("reservation signed")
+        _make_empty(target)
+        checkpoint("reserved")
+        _rename_over_ours(part, target)
+    except OSError:
+        sign.unlink(missing_ok=True)
+        raise
+    checkpoint("renamed over the reservation")
+    sign.unlink()
+
+
+def sign_of(part: Path) -> Path:
+    """The hidden empty file that says: an empty file under the name of this part's target is ours."""
+    return part.with_name(part.name.removesuffix(PART_ENDING) + SIGN_ENDING)
+
+
+WAYS: tuple[Way, ...] = (by_rename, by_link, by_reservation)
+"""Best first: after a rename there is no doubt, whenever the process is killed, whether it happened."""
+
+
+def _rename_over_ours(part: Path, target: Path) -> None:
     try:
         part.rename(target)
     except OSError:
@@ -67,8 +92,8 @@ def by_reservation(part: Path, target: Path, checkpoint: Checkpoint) -> None:
         raise
 
 
-WAYS: tuple[Way, ...] = (by_rename, by_link, by_reservation)
-"""Best first: after a rename there is no doubt, whenever the process is killed, whether it happened."""
+def _make_empty(file: Path) -> None:
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
 
 
 def _rename_exclusively(old: bytes, new: bytes) -> None:

@@ -8,24 +8,23 @@ part that is gone proves the delivery.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from daemon import file_template
 from daemon.errors import Transient
 from daemon.models import Format, Heard, Rendered, ShelfRole, Shelved, Track
 from daemon.pipeline.shelving.disk_errors import told_as_transient
 from daemon.pipeline.shelving.folders import made_below
 from daemon.pipeline.shelving.names import (
-    DEFAULT_TEMPLATE,
     NameFields,
     fields_of,
     file_name,
-    template_parts,
     with_suffix,
 )
 from daemon.pipeline.shelving.notes import Job, Memory, Note, Notes
-from daemon.pipeline.shelving.placing import Placed, is_file_of, place, was_published
+from daemon.pipeline.shelving.placing import Placed, clear_away_leftovers, is_file_of, place, was_published
 from daemon.pipeline.shelving.publishing import Checkpoint
 from daemon.pipeline.shelving.volumes import ready_inbox, ready_library
 
@@ -34,7 +33,7 @@ _SETTINGS: dict[ShelfRole, str] = {"library": "OUT_DIR", "backup": "BACKUP_DIR",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A delivery that has to wait for its inbox."""
+    """A copy that has to wait for its folder."""
 
     role: ShelfRole
     format: Format
@@ -50,6 +49,18 @@ class Shelving:
     """Where this track's files are, or were delivered to: those of this call and those noted by earlier ones."""
     waiting: tuple[Waiting, ...] = ()
     """Call `shelve` again for these, later; what is in `files` is not written twice."""
+
+
+class LibraryWaits(Transient):
+    """The library is away or refuses. The inboxes were served all the same: `shelving` says how far that got."""
+
+    def __init__(self, trouble: Transient, shelving: Shelving) -> None:
+        super().__init__(str(trouble), service=trouble.service, retry_after_s=trouble.retry_after_s)
+        self.shelving = shelving
+
+
+Room = Callable[[str, Path, int], None]
+"""`room(setting, folder, need_bytes)` raises Transient where so much more would leave too little free."""
 
 
 def destinations(format: Format, *, has_backup: bool, has_wav_backup: bool) -> tuple[ShelfRole, ...]:
@@ -76,10 +87,12 @@ class Shelf:
         memory: Memory,
         backup_dir: Path | None = None,
         wav_backup_dir: Path | None = None,
-        template: str = DEFAULT_TEMPLATE,
+        template: str = file_template.DEFAULT,
+        room: Room = lambda _setting, _folder, _need_bytes: None,
         checkpoint: Checkpoint = lambda _: None,
     ) -> None:
-        template_parts(template)
+        file_template.parts_of(template)
+        self._room = room
         self._out_dir = out_dir
         inboxes: dict[ShelfRole, Path | None] = {"backup": backup_dir, "wav_backup": wav_backup_dir}
         self._inboxes = {role: folder for role, folder in inboxes.items() if folder is not None}
@@ -97,17 +110,31 @@ class Shelf:
         heard: Heard | None = None,
     ) -> Shelving:
         """Puts every file where it belongs, once. After a kill at any point, the same call ends with the same answer.
-        An inbox that is away or refuses is named in `waiting`; the library raises Transient, NotFound or BadMedia mean
-        that the work files have to be made again."""
-        fields = fields_of(
-            track,
-            playlist=playlist,
-            bpm=heard.tempo.bpm if heard and heard.tempo else None,
-            key=heard.key.name if heard and heard.key else None,
-        )
-        jobs = [Job(track_id=track_id, role=role, rendered=file) for file in rendered for role in self._roles(file)]
-        library = self._file_all([job for job in jobs if job.role == "library"], fields)
-        return self._deliver_all([job for job in jobs if job.role != "library"], fields, library)
+        An inbox that is away or refuses is named in `waiting`. Where the library is or does, the inboxes are served
+        first, and then LibraryWaits is raised. NotFound or BadMedia mean that the work files have to be made again."""
+        fields = _fields(track, playlist, heard)
+        jobs = self._jobs(track_id, rendered)
+        files, trouble = self._file_all([job for job in jobs if job.role == "library"], fields)
+        inboxes = self._deliver_all([job for job in jobs if job.role != "library"], fields)
+        shelving = Shelving(files=files + inboxes.files, waiting=inboxes.waiting)
+        if trouble is not None:
+            raise LibraryWaits(trouble, shelving) from trouble
+        return shelving
+
+    def deliver(
+        self,
+        track_id: str,
+        track: Track,
+        playlist: str | None,
+        rendered: Sequence[Rendered],
+        heard: Heard | None = None,
+    ) -> Shelving:
+        """As `shelve`, for the inboxes alone: the library is neither asked nor touched."""
+        jobs = [job for job in self._jobs(track_id, rendered) if job.role != "library"]
+        return self._deliver_all(jobs, _fields(track, playlist, heard))
+
+    def _jobs(self, track_id: str, rendered: Sequence[Rendered]) -> list[Job]:
+        return [Job(track_id=track_id, role=role, rendered=file) for file in rendered for role in self._roles(file)]
 
     def _roles(self, file: Rendered) -> tuple[ShelfRole, ...]:
         return destinations(
@@ -116,12 +143,16 @@ class Shelf:
 
     # --- the library -------------------------------------------------------------------------------------------------
 
-    def _file_all(self, jobs: Sequence[Job], fields: NameFields) -> tuple[Shelved, ...]:
+    def _file_all(self, jobs: Sequence[Job], fields: NameFields) -> tuple[tuple[Shelved, ...], Transient | None]:
+        """What is filed, and the trouble that ended it."""
         files: tuple[Shelved, ...] = ()
         for job in jobs:
             path = self._memory.path_of(job.track_id, job.role, job.format)
-            files += (self._file_once(job, fields),) if path is None else self._recorded(job, path)
-        return files
+            try:
+                files += (self._file_once(job, fields),) if path is None else self._recorded(job, path)
+            except Transient as trouble:
+                return files, trouble
+        return files, None
 
     def _recorded(self, job: Job, path: str) -> tuple[Shelved, ...]:
         """What the memory has as shelved is left alone, wherever the person has moved it."""
@@ -131,12 +162,18 @@ class Shelf:
     def _file_once(self, job: Job, fields: NameFields) -> Shelved:
         self._be_ready(job.role, self._out_dir)
         with told_as_transient(_SETTINGS[job.role], self._out_dir):
-            return self._filed_before(job) or self._file(job, fields)
+            if before := self._filed_before(job):
+                return before
+            self._room(_SETTINGS[job.role], self._out_dir, job.rendered.size)
+            return self._file(job, fields)
 
     def _filed_before(self, job: Job) -> Shelved | None:
         """What a killed call has put there, found by its note."""
         note = self._notes.of(job)
-        if note is None or self._is_owed_anew(job, note) or not is_file_of(Path(note.path), note.size, note.sha256):
+        if note is None:
+            return None
+        clear_away_leftovers(Path(note.path), job.note_name)
+        if self._is_owed_anew(job, note) or not is_file_of(Path(note.path), note.size, note.sha256):
             return None
         return self._notes.done(job, replace(note, mtime_ns=Path(note.path).stat().st_mtime_ns))
 
@@ -148,7 +185,14 @@ class Shelf:
                 continue
             note = job.note(target)
             self._notes.keep(job, note)
-            result = place(job.rendered, target, setting=_SETTINGS[job.role], checkpoint=self._checkpoint)
+            result = place(
+                job.rendered,
+                target,
+                setting=_SETTINGS[job.role],
+                owner=job.note_name,
+                still_there=lambda: self._be_ready(job.role, self._out_dir),
+                checkpoint=self._checkpoint,
+            )
             if isinstance(result, Placed):
                 return self._notes.done(job, replace(note, mtime_ns=result.mtime_ns))
 
@@ -174,7 +218,8 @@ class Shelf:
 
     # --- the inboxes -------------------------------------------------------------------------------------------------
 
-    def _deliver_all(self, jobs: Sequence[Job], fields: NameFields, files: tuple[Shelved, ...]) -> Shelving:
+    def _deliver_all(self, jobs: Sequence[Job], fields: NameFields) -> Shelving:
+        files: tuple[Shelved, ...] = ()
         waiting: tuple[Waiting, ...] = ()
         for job in jobs:
             try:
@@ -192,8 +237,12 @@ class Shelf:
         inbox = self._inboxes[job.role]
         self._be_ready(job.role, inbox)
         with told_as_transient(_SETTINGS[job.role], inbox):
-            if note is not None and not note.done and _went_into(inbox, note):
-                return (self._notes.done(job, note),)
+            if note is not None:
+                went = not note.done and _went_into(inbox, note)
+                clear_away_leftovers(inbox / Path(note.path).name, job.note_name)
+                if went:
+                    return (self._notes.done(job, note),)
+            self._room(_SETTINGS[job.role], inbox, job.rendered.size)
             return (self._put_in(inbox, job, fields),)
 
     def _is_owed_anew(self, job: Job, note: Note) -> bool:
@@ -210,6 +259,8 @@ class Shelf:
                 job.rendered,
                 target,
                 setting=_SETTINGS[job.role],
+                owner=job.note_name,
+                still_there=lambda: self._be_ready(job.role, inbox),
                 shared=False,  # the owner of an inbox edits what it takes: not the library's bytes
                 announce=self._notes.announcer(job, target),
                 checkpoint=self._checkpoint,
@@ -231,9 +282,17 @@ class Shelf:
 
 
 def _went_into(inbox: Path, note: Note) -> bool:
-    """Whether the copy that a killed call had announced got its name. What is left of it is removed."""
+    """Whether the copy that a killed call had announced got its name."""
     part = Path(note.part)
-    if not note.part or part.parent != inbox or not was_published(part):
-        return False
-    part.unlink(missing_ok=True)
-    return True
+    return bool(note.part) and part.parent == inbox and was_published(part)
+
+
+def _fields(track: Track, playlist: str | None, heard: Heard | None) -> NameFields:
+    tempo, key = (heard.tempo, heard.key) if heard else (None, None)
+    return fields_of(
+        track,
+        playlist=playlist,
+        bpm=tempo.bpm if tempo else None,
+        key=key.name if key else None,
+        camelot=key.camelot if key else None,
+    )

@@ -20,8 +20,10 @@ from daemon.pipeline.shelving.disk_errors import told_as_transient
 from daemon.pipeline.shelving.folders import made, sync, sync_folder
 
 MARKER = ".cratekeeper-library"
-REMOVABLE_ROOTS = (Path("/Volumes"), Path("/media"), Path("/mnt"), Path("/run/media"))
-"""Where drives are mounted: a folder below one of these is taken for a drive's."""
+_ROOTS = ("/Volumes", "/media", "/mnt", "/run/media")
+REMOVABLE_ROOTS = tuple(dict.fromkeys(Path(place) for root in _ROOTS for place in (root, os.path.realpath(root))))
+"""Where drives are mounted: a folder below one of these is taken for a drive's. Fedora's `/mnt` is a link to
+`/var/mnt`, and what is asked about is where links lead."""
 
 _MARKER_WORDS = (
     "This folder is a Cratekeeper library. The file tells a plugged-in drive from a missing one: leave it here."
@@ -120,7 +122,7 @@ def ready_inbox(folder: Path, setting: str, known: str | None, roots: Sequence[P
 
 def facts_of(folder: Path) -> Facts:
     """Looks. Raises OSError when even that is refused."""
-    path = folder.resolve()
+    path = Path(os.path.realpath(folder))  # `Path.resolve` raises RuntimeError for links in a circle
     return Facts(
         path=path,
         exists=path.is_dir(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from daemon.errors import AuthExpired, RateLimited, Transient
 from daemon.ledger import Ledger
-from daemon.models import Format, Service, TrackRef
+from daemon.models import Format, KeyNotation, Service, TrackRef
 from daemon.pipeline.disks import Disks
 from daemon.pipeline.owed import Owed
 from daemon.pipeline.quarantine import Quarantine
@@ -55,6 +55,10 @@ class Parts:
     work_dir: Path
     quarantine_dir: Path
     formats: tuple[Format, ...]
+    sample_bits: int
+    sample_rate_hz: int | None
+    """Of the files that are made; None: the source's own."""
+    key_notation: KeyNotation
     tell: Tell
     clock: Callable[[], float]
     pause: Callable[[float], object]

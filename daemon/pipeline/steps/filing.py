@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from daemon.errors import Transient
 from daemon.models import Fetched, Filed, Heard, Rendered, Track
+from daemon.pipeline.shelving import LibraryWaits
 from daemon.pipeline.steps.desk import Desk, Order
-from daemon.pipeline.tagging import tags_for
+from daemon.pipeline.tagging import fingerprint_id, tags_for
 from daemon.pipeline.telling import telling
 
 
@@ -15,13 +16,20 @@ class Filing(Desk):
     def render(self, order: Order, track: Track, fetched: Fetched, heard: Heard) -> tuple[Rendered, ...]:
         """The finished files, tagged and read back, in the work folder."""
         with telling(self._parts.tell, order.track_id, "render") as account:
-            self._parts.disks.for_work(_rendered_size(heard, len(self._parts.formats)))
+            self._parts.disks.for_work(self._rendered_size(heard))
             cover = self._parts.artwork().jpeg(track.artwork_url) if track.artwork_url else None
             files = self._parts.studio.render(
                 self._there(fetched.path),
                 self._work(order),
                 self._parts.formats,
-                tags_for(track, heard, fetched, cover),
+                tags_for(
+                    track,
+                    heard,
+                    fetched,
+                    cover,
+                    key_notation=self._parts.key_notation,
+                    fingerprint_id=fingerprint_id(self._there(heard.fingerprint_path).read_bytes()),
+                ),
                 account.progress,
             )
             account.result = ", ".join(f"{file.format.value} {file.size / 1e6:.1f} MB" for file in files)
@@ -34,8 +42,12 @@ class Filing(Desk):
                 raise Transient("You have decided about its source meanwhile; it is begun anew.", retry_after_s=0.0)
             self._parts.withdrawals.carry_out(order.track_id)  # what was made from another source makes way first
             row = self._ledger.tracks.get(order.track_id)
-            self._parts.disks.for_shelves(sum(file.size for file in rendered))
-            shelving = self._parts.shelf.shelve(order.track_id, track, order.ref.playlist, rendered, row.heard)
+            try:
+                shelving = self._parts.shelf.shelve(order.track_id, track, order.ref.playlist, rendered, row.heard)
+            except LibraryWaits as trouble:
+                for file in trouble.shelving.files:
+                    self._ledger.files.record(order.track_id, file)
+                raise
             for file in shelving.files:
                 self._ledger.files.record(order.track_id, file)
             if shelving.waiting:
@@ -45,7 +57,8 @@ class Filing(Desk):
             )
             return Filed(files=shelving.files)
 
-
-def _rendered_size(heard: Heard, files: int) -> int:
-    """No format of ours takes more room than 24 bits a sample."""
-    return round(heard.duration_s * heard.sample_rate_hz) * heard.channels * 3 * files
+    def _rendered_size(self, heard: Heard) -> int:
+        """No format of ours takes more room than bare samples."""
+        rate_hz = self._parts.sample_rate_hz or heard.sample_rate_hz
+        frame_bytes = heard.channels * self._parts.sample_bits // 8
+        return round(heard.duration_s * rate_hz) * frame_bytes * len(self._parts.formats)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.shelving import images
+
 
 @pytest.fixture
 def mount(tmp_path: Path) -> Iterator[Callable[..., Path]]:
@@ -43,27 +45,22 @@ def other_disk(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(params=["vfat", "ext4 -O casefold", "xfs -n version=ci"])
-def caseless_disk(request: pytest.FixtureRequest, tmp_path: Path, mount: Callable[..., Path]) -> Path:
+@pytest.fixture(params=[kind for kind in images.KINDS if kind.is_blind_to_case], ids=str)
+def caseless_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A real file system that is blind to case."""
-    kind, *_ = request.param.split()
-    formatting = {
-        "vfat": ["mkfs.vfat"],
-        "ext4": ["mkfs.ext4", "-q", "-O", "casefold", "-E", "encoding=utf8"],
-        "xfs": ["mkfs.xfs", "-q", "-n", "version=ci"],
-    }[kind]
-    if shutil.which(formatting[0]) is None:
-        pytest.skip(f"{formatting[0]} is not installed")
-    image = tmp_path / "disk.img"
-    with image.open("wb") as file:
-        file.truncate(320 * 2**20)  # sparse; the least that XFS takes
-    subprocess.run([*formatting, str(image)], check=True, capture_output=True, timeout=60)
-    options = ["-o", "loop,iocharset=utf8"] if kind == "vfat" else ["-o", "loop"]
-    disk = mount("disk", "-t", kind, *options, str(image))
-    if kind == "ext4":
-        subprocess.run(["chattr", "+F", str(disk)], check=False, capture_output=True, timeout=30)
-        folder = disk / "library"
-        folder.mkdir()
-        subprocess.run(["chattr", "+F", str(folder)], check=True, capture_output=True, timeout=30)
-        return folder
-    return disk
+    with images.mounted(request.param, tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture
+def exfat_disk(tmp_path: Path) -> Iterator[Path]:
+    """exFAT with neither links nor an exclusive rename: the poorest disk that a DJ has."""
+    with images.mounted(images.EXFAT_FUSE, tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture
+def ntfs_disk(tmp_path: Path) -> Iterator[Path]:
+    """NTFS that is blind to case and takes only names that Windows takes."""
+    with images.mounted(images.NTFS_FUSE, tmp_path) as folder:
+        yield folder

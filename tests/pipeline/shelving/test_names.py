@@ -35,12 +35,18 @@ def assert_safe(name: str) -> None:
     assert unicodedata.is_normalized("NFC", name)
 
 
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=500)
 @given(hostile, hostile, hostile, st.sampled_from(Format), st.integers(1, 10**6))
 @example("CON", "", "NUL", Format.AIFF, 2)
 @example("..", "../../etc/passwd", "..", Format.M4A, 3)
 def test_every_name_is_safe_and_below_the_root(artist, title, playlist, format, number):
-    path = file_name(NameFields(artist=artist, title=title, playlist=playlist), format)
+    """`make torture` tries ten thousand."""
+    assert_named_safely(artist, title, playlist, format, number)
+
+
+def assert_named_safely(artist: str, title: str, playlist: str, format: Format, number: int) -> None:
+    fields = NameFields(artist=artist, title=title, playlist=playlist)
+    path = file_name(fields, format)
     assert not path.is_absolute()
     assert len(path.parts) == 2
     for part in path.parts:
@@ -49,11 +55,12 @@ def test_every_name_is_safe_and_below_the_root(artist, title, playlist, format, 
     numbered = with_suffix(path.name, number)
     assert_safe(numbered)
     assert numbered.endswith(f".{format}")
-    assert path.stem == file_name(NameFields(artist=artist, title=title, playlist=playlist), Format.WAV).stem
+    assert path.stem == file_name(fields, Format.WAV).stem
+    assert path == file_name(fields, format), "the same again"
     assert_safe(folder_with_suffix(path.parts[0], number))
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=400)
 @given(hostile, st.integers(8, 255))
 def test_a_part_keeps_within_its_bytes_and_is_stable(text, max_bytes):
     part = safe_part(text, max_bytes)
@@ -62,7 +69,7 @@ def test_a_part_keeps_within_its_bytes_and_is_stable(text, max_bytes):
     assert safe_part(part, max_bytes) == part
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300)
 @given(hostile)
 def test_a_collision_key_does_not_depend_on_case_or_spelling(text):
     key = collision_key(text)
@@ -157,19 +164,32 @@ def test_a_template_of_the_persons_own():
     assert path == PurePosixPath("2024/D/128 F#m - A, C - B (P).wav")
 
 
+def test_more_that_a_name_can_be_made_of():
+    track = Track(title="B", artists=("A",), remixers=("R", "S"), version=("extended", "remix"), genre="House/Techno")
+    template = "{genre}/{camelot} {title} ({remixer} {version})"
+    fields = fields_of(track, camelot="8A")
+    assert file_name(fields, Format.WAV, template) == PurePosixPath("House-Techno/8A B (R, S extended, remix).wav")
+    bare = file_name(fields_of(Track(title="B")), Format.WAV, template)
+    assert bare == PurePosixPath("No genre/No key B (No remixer Original).wav")
+
+
 @pytest.mark.parametrize(
     ("template", "words"),
     [
-        ("{artist} - {titel}", "unknown field {titel}"),
-        ("{title!r}", "unknown field {title!r}"),
-        ("{title:>10}", "unknown field {title:>10}"),
-        ("{title.__class__}", "unknown field {title.__class__}"),
-        ("{}{title}", "unknown field {}"),
+        ("{artist} - {titel}", "may hold {artist}, {title}"),
+        ("{title!r}", "just so"),
+        ("{title:>10}", "just so"),
+        ("{title.__class__}", "just so"),
+        ("{}{title}", "just so"),
         ("{title", "check its braces"),
         ("{artist}", "needs {title}"),
         ("{title}/{artist}", "needs {title}"),
-        ("/{title}", "empty folder"),
-        ("../{title}", "empty folder"),
+        ("/{title}", "begins with a slash"),
+        ("/home/me/Music/{title}", "begins with a slash"),
+        ("../{title}", "no name leaves OUT_DIR"),
+        ("{playlist}/./{title}", "no name leaves OUT_DIR"),
+        ("{playlist}\\{title}", "folders are parted with /"),
+        ("{title}" + "Mix " * 40, "no title fits"),
         ("{playlist}//{title}", "empty folder"),
         ("", "empty folder"),
     ],
@@ -178,7 +198,6 @@ def test_a_template_that_cannot_be_used_is_told(template, words):
     with pytest.raises(ValueError) as told:
         file_name(NameFields(title="T"), Format.M4A, template)
     assert words in str(told.value)
-    assert repr(template) in str(told.value)
 
 
 def test_a_template_cannot_leave_the_root():

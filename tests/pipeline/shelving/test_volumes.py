@@ -1,6 +1,7 @@
 """A missing drive is not an empty one."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from daemon.errors import Transient
 from daemon.pipeline.shelving.volumes import (
     MARKER,
+    REMOVABLE_ROOTS,
     Away,
     Facts,
     FirstUse,
@@ -135,3 +137,13 @@ def test_a_real_drive_comes_and_goes(tmp_path, mount):
         with pytest.raises(Transient):
             ready(drive / folder, "OUT_DIR", known, roots)
     assert [path.name for path in drive.iterdir()] == ["Inbox"]
+
+
+def test_a_root_of_drives_that_is_itself_a_link(tmp_path):
+    """Fedora's /mnt leads to /var/mnt."""
+    (tmp_path / "var").mkdir()
+    (tmp_path / "mnt").symlink_to("var")
+    roots = (tmp_path / "mnt", Path(os.path.realpath(tmp_path / "mnt")))
+    with pytest.raises(Transient, match="no drive is mounted there"):
+        ready_inbox(tmp_path / "mnt" / "USB", "BACKUP_DIR", None, roots)
+    assert set(map(os.path.realpath, REMOVABLE_ROOTS)) <= set(map(str, REMOVABLE_ROOTS))
