@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -13,8 +14,12 @@ import click
 from bench import machine
 from bench.report import Report
 
+# Before anybody imports numpy: one thread, as our own children have it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 _NAMES = (
-    "help", "cold_start", "tick", "idle", "stop", "first_sync", "ledger", "one_track", "matching", "proof", "first_run",
+    "help", "cold_start", "tick", "idle", "stop", "first_sync", "ledger", "twins", "one_track", "agreement", "matching",
+    "proof", "listening", "first_run",
 )  # fmt: skip
 _IDLE_S = 60.0
 
