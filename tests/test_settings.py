@@ -328,7 +328,9 @@ def test_refuses_and_says_what_to_do(tmp_path, name, text, advice):
     assert advice in told[name]
 
 
-@pytest.mark.parametrize(("inbox", "left"), [("BACKUP_DIR", "wav"), ("WAV_BACKUP_DIR", "m4a aiff"), ("WAV_BACKUP_DIR", "wav")])
+@pytest.mark.parametrize(
+    ("inbox", "left"), [("BACKUP_DIR", "wav"), ("WAV_BACKUP_DIR", "m4a aiff"), ("WAV_BACKUP_DIR", "wav")]
+)
 def test_an_inbox_whose_format_is_not_made_is_a_problem(tmp_path, inbox, left):
     told = problems(tmp_path, **{"FILE_FORMATS": left, inbox: "inbox"})
 

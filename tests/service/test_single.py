@@ -40,7 +40,10 @@ def begun(ledger, step):
 def daemon_of(home):
     """A daemon that has looked once, and found nothing."""
     process = home.start("--mode", "daemon", program=QUICK)
-    until(lambda: home.world.log.of("spotify", path="/v1/me/tracks"), "the daemon's first look")
+    log = home.world.log
+    looked = (lambda: log.of("spotify", path="/v1/me/tracks"), lambda: log.of("soundcloud", path="/users/"))
+    for source in looked:
+        until(source, "the daemon's first look")
     return process
 
 

@@ -88,6 +88,21 @@ def test_spells_a_key_in_three_ways(key, name, on_the_wheel, open_name):
     assert (spelled(key), camelot(key), open_key(key)) == (name, on_the_wheel, open_name)
 
 
+@pytest.mark.parametrize("tonic", [0, 4, 9])
+def test_the_tonic_is_the_chord_that_sounds_most(tonic):
+    """The same four chords, all of one scale: what the piece dwells on tells the minor key from its relative major."""
+    minor, sixth, third, seventh = (
+        [48 + (tonic + note) % 12 for note in chord_notes]
+        for chord_notes in ((0, 3, 7), (8, 0, 3), (3, 7, 10), (10, 2, 5))
+    )
+    relative_major = spelled((tonic + 3) % 12)
+
+    in_minor = heard_in(progression([minor, sixth, minor, seventh], 12, 2.0, RATE))
+    in_major = heard_in(progression([third, seventh, third, sixth], 12, 2.0, RATE))
+
+    assert (in_minor.key.name, in_major.key.name) == (spelled(tonic + 12), relative_major)
+
+
 def test_a_clear_cadence_is_believed_more_than_a_bare_fifth():
     clear = heard_in(progression(cadence(0, minor=False), 12, 2.0, RATE))
     bare = heard_in(progression([[48, 55]], 12, 2.0, RATE))

@@ -11,6 +11,7 @@ from tests.pipeline.listening.synth import groove, noise, sine
 RATE = onset.SAMPLE_RATE_HZ
 HOUSE = ("k...k...k...k...", "....s.......s...", "..h...h...h...h.")
 BREAKS = ("k.........k.....", "....s.......s...", "h.h.h.h.h.h.h.h.")
+HALF_BARS = ("k.......k.......", "....s.......s...", "h.h.h.h.h.h.h.h.")
 HIPHOP = ("k......k..k.....", "....s.......s...", "h.h.h.h.h.h.h.h.")
 
 
@@ -47,8 +48,16 @@ def test_an_octave_that_could_go_either_way_is_offered_as_the_alternative(bpm):
 
 
 def test_a_plain_house_beat_is_believed_more_than_an_octave_that_could_go_either_way():
-    assert certainly(tempo(groove(126, 60, RATE, HOUSE))).confidence > 0.8
-    assert certainly(tempo(groove(88, 60, RATE, BREAKS))).confidence < 0.7
+    assert certainly(tempo(groove(126, 60, RATE, HOUSE))).confidence > 0.9
+    assert certainly(tempo(groove(88, 60, RATE, HALF_BARS))).confidence < 0.8
+
+
+@pytest.mark.parametrize("bpm", [84.0, 87.0, 91.0, 168.0, 174.0])
+def test_the_bass_drum_tells_the_bar_and_with_it_the_octave(bpm):
+    """Once in four beats is a bar; the same in eight is two bars of half the tempo."""
+    heard = certainly(tempo(groove(bpm, 60, RATE, BREAKS)))
+
+    assert heard.bpm == pytest.approx(bpm, abs=0.03)
 
 
 @pytest.mark.parametrize("bpm", [95.0, 160.0])

@@ -1,0 +1,1 @@
+"""Music of known tempo and key, made from a seed: composed here, played by FluidSynth."""
