@@ -32,7 +32,7 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
-PIPELINE_VERSION = "2"
+PIPELINE_VERSION = "3"
 """Raised only when recorded steps change their order or meaning; appending steps is safe. Work that an older version
 left unfinished is cancelled at start and begun anew from the ledger."""
 

@@ -422,6 +422,8 @@ class Postponed:
     not_before: float
     """Unix seconds."""
     service: str | None = None
+    own_fault: bool = False
+    """Neither a service nor a disk is to blame: too many of these, and the track has failed."""
     kind: Literal["postponed"] = "postponed"
 
 

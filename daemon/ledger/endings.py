@@ -52,7 +52,11 @@ def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: floa
         files.withdraw(connection, track_id, now)
         sounds.release(connection, track_id, now)
         outcome = Postponed(reason="You have decided about its source meanwhile.", not_before=_AT_ONCE)
-    if not _stand(connection, track_id, standing_after(outcome), now):
+    standing = standing_after(outcome)
+    if isinstance(outcome, Failed | MetadataOnly) and files.has_library_file(connection, track_id, still_there=True):
+        # What was to be made once more could not be; what is there is as good as before.
+        standing = Standing(status=Status.DONE, reason=outcome.reason)
+    if not _stand(connection, track_id, standing, now):
         return
     what: events.What = "failed" if isinstance(outcome, Failed) else "done"
     events.note(connection, track_id, "finish", what, to_json(outcome), now)

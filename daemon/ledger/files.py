@@ -94,9 +94,11 @@ def record(connection: sa.Connection, track_id: str, shelved: Shelved, now: floa
     connection.execute(sa.insert(files).values(track_id=track_id, filed_at=now, **place, **looks))
 
 
-def has_library_file(connection: sa.Connection, track_id: str) -> bool:
-    """Whether the track was filed in the library, and that was not taken back."""
-    theirs = (files.c.track_id == track_id, files.c.role == "library", files.c.withdrawn_at.is_(None))
+def has_library_file(connection: sa.Connection, track_id: str, *, still_there: bool = False) -> bool:
+    """Whether the track was filed in the library, and that was not taken back. `still_there`: nor found missing."""
+    theirs = [files.c.track_id == track_id, files.c.role == "library", files.c.withdrawn_at.is_(None)]
+    if still_there:
+        theirs.append(files.c.missing_since.is_(None))
     query = sa.select(files.c.id).where(*theirs).limit(1)
     return connection.execute(query).first() is not None
 

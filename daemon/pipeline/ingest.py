@@ -20,6 +20,7 @@ from daemon.models import (
     Heard,
     Json,
     Outcome,
+    Postponed,
     Rendered,
     Source,
     Track,
@@ -59,7 +60,7 @@ class _Recorded:
     recognise: Callable[[Order, Track, Source, Fetched, Heard], str]
     claim_sound: Callable[[Order, Track, Source, Heard], Duplicate | None]
     render: Callable[[Order, Track, Fetched, Heard], tuple[Rendered, ...]]
-    shelve: Callable[[Order, Track, tuple[Rendered, ...]], Filed]
+    shelve: Callable[[Order, Track, tuple[Rendered, ...]], Filed | Postponed]
     judge: Callable[[Order, str, Json], Outcome]
     conclude: Callable[[Order, Outcome], Outcome]
 

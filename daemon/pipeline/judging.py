@@ -22,16 +22,19 @@ _WAITED_FOR = frozenset({"shelve"})
 
 def outcome_of(error: Json, step: str, *, attempt: int, own_faults: int, now: float) -> Outcome:
     """The outcome for an error (as `errors_json` packs it) that ended `attempt` (the first is 1) in `step`.
-    `own_faults` counts the earlier tries that no service was to blame for: waiting for one does not wear a track out.
+    `own_faults` counts the earlier tries that nothing else was to blame for: waiting for a service or a disk does not
+    wear a track out.
     """
     return _outcome(from_json(error), step, attempt, own_faults, now)
 
 
 def _outcome(error: DaemonError, step: str, attempt: int, own_faults: int, now: float) -> Outcome:
     if isinstance(error, Transient):
-        if _is_hopeless(error, step, own_faults + 1):
+        own = _is_own_fault(error, step)
+        if own and own_faults + 1 >= _HOPELESS_AFTER:
             return Failed(reason=f"{error} (tried {own_faults + 1} times)", step=step)
-        return Postponed(reason=str(error), not_before=now + _wait_s(error, attempt), service=error.service)
+        not_before = now + _wait_s(error, attempt)
+        return Postponed(reason=str(error), not_before=not_before, service=error.service, own_fault=own)
     if isinstance(error, AuthExpired):
         return Postponed(reason=str(error), not_before=now + _LOGIN_WAIT_S, service=error.service)
     if isinstance(error, NeedsPerson):
@@ -43,10 +46,9 @@ def _outcome(error: DaemonError, step: str, attempt: int, own_faults: int, now: 
     return Failed(reason=f"A defect of ours in the step {step}: {error}. The log has the details.", step=step)
 
 
-def _is_hopeless(error: Transient, step: str, tries: int) -> bool:
-    """Whether trying again has been tried enough. Who named a time meant it."""
-    own = error.service is None and error.retry_after_s is None and step not in _WAITED_FOR
-    return own and tries >= _HOPELESS_AFTER
+def _is_own_fault(error: Transient, step: str) -> bool:
+    """Whether this wears the track out. Who named a time meant it."""
+    return error.service is None and error.retry_after_s is None and step not in _WAITED_FOR
 
 
 def _wait_s(error: Transient, attempt: int) -> float:

@@ -8,7 +8,7 @@ worst section, judged by its steady bits. docs/decisions/0009 has the measuremen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -180,6 +180,15 @@ def _best_alignment(ours: Words, theirs: Words) -> tuple[float, int]:
     least = LEAST_OVERLAP * max(len(ours), len(theirs))
     likely = (o for o in _likely_offsets(ours, theirs) if _overlap(o, ours, theirs) >= least)
     return min(((_bit_error_at(offset, ours, theirs), offset) for offset in likely), default=(1.0, 0))
+
+
+def verifier(ours: Words, our_duration_s: float, *, closely: bool = False) -> Callable[[bytes, float], float | None]:
+    """`same_recording` with ours, to be asked about others as they stand in the ledger."""
+
+    def verify(theirs: bytes, their_duration_s: float) -> float | None:
+        return same_recording(ours, our_duration_s, words_of(theirs), their_duration_s, closely=closely)
+
+    return verify
 
 
 def _likely_offsets(ours: Words, theirs: Words) -> list[int]:

@@ -78,7 +78,8 @@ def preview_history(rooms: Rooms) -> Iterator[TrackRef]:
 
 
 def again(limit: int) -> Find:
-    """Tracks that failed, and tracks whose files are missing from a library that is there: once more."""
+    """Tracks that failed, and tracks that have not the files they should have in a library that is there: once more.
+    Those come first that have waited longest."""
 
     def find(rooms: Rooms) -> Found:
         chosen: list[str] = []
@@ -92,8 +93,9 @@ def again(limit: int) -> Find:
 
 
 def once_more(rooms: Rooms) -> Iterator[tuple[TrackRow, list[str]]]:
-    """The tracks that `again` is about, newest first, each with the files that it has lost."""
-    for row in rooms.ledger.tracks.newest(_EVERY_TRACK):
+    """The tracks that `again` is about, each with the files that it has lost. What was just tried goes to the end, so
+    that a few that cannot be mended keep no others from their turn."""
+    for row in sorted(rooms.ledger.tracks.newest(_EVERY_TRACK), key=lambda row: row.updated_at):
         lost = rooms.lost_files(row.id) if row.status is Status.DONE else []
         if lost or row.status is Status.FAILED:
             yield row, lost

@@ -10,7 +10,7 @@ from daemon.chain import Link
 from daemon.host import HostLock
 from daemon.ledger import Ledger
 from daemon.outbox import Outbox
-from daemon.pipeline.owed import Owed
+from daemon.pipeline.homecoming import Homecoming
 from daemon.pipeline.withdrawing import Withdrawals
 from daemon.ports import HistoryPage
 
@@ -63,7 +63,7 @@ class Rooms:
     """By service: what we log in with, unreadable; another mark than last time means another log-in."""
     withdrawals: Withdrawals
     """Files that were taken back, and are moved aside."""
-    owed: Owed
+    owed: Homecoming
     """Copies for inboxes that were away."""
     outbox: Outbox
     lock: HostLock

@@ -22,6 +22,7 @@ from daemon.library.missing import lost
 from daemon.models import Format
 from daemon.outbox import Carrier, Outbox
 from daemon.pipeline.disks import Disks
+from daemon.pipeline.homecoming import Homecoming
 from daemon.pipeline.ingest import register
 from daemon.pipeline.owed import Owed
 from daemon.pipeline.shelving import Shelf
@@ -75,7 +76,9 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
         keep_bytes = settings.min_free_gb * _GB
         disks = Disks(work_dir, keep_bytes)
         shelf = _shelf(settings, ledger, disks)
+        me = host_id(settings.var_dir)
         owed = Owed(ledger, shelf, settings.var_dir / "owed")
+        homecoming = Homecoming(ledger, shelf, owed, settings.var_dir / "waiting", host_id=me, clock=clock)
         withdrawals = Withdrawals(
             ledger, settings.out_dir, lambda: _library_is_there(settings.out_dir, ledger), quarantine_dir / "withdrawn"
         )
@@ -101,6 +104,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
                 artwork=outside.artwork,
                 shelf=shelf,
                 owed=owed,
+                homecoming=homecoming,
                 withdrawals=withdrawals,
                 disks=disks,
                 work_dir=work_dir,
@@ -114,7 +118,6 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
                 pause=time.sleep,
             )
         )
-        me = host_id(settings.var_dir)
         engine_url = settings.engine_url.get_secret_value()
 
         def make_engine() -> Engine:
@@ -139,13 +142,13 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             histories=outside.histories(),
             services_of=outside.services_of,
             consent_warning=lambda: outside.consent_warning(clock()),
-            lost_files=lambda track_id: _lost_files(settings.out_dir, ledger, track_id),
+            lost_files=lambda track_id: _lost_files(settings, ledger, track_id),
             # Once it is done, not even Notion's library is imported for it: a fifth of the time to the first request.
             adopt=lambda: 0 if is_done(ledger) or not outside.has_notion else adopt_all(ledger, outside.row_reader()),
             clear_up=lambda: _clear_up(settings.var_dir / SCRATCH, clock()),
             login_marks=outside.login_marks(),
             withdrawals=withdrawals,
-            owed=owed,
+            owed=homecoming,
             outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
             lock=HostLock(settings.var_dir),
             host_id=me,
@@ -196,9 +199,9 @@ def _library_is_there(library: Path, ledger: Ledger) -> bool:
     return library_is_there(library, ledger.memos.recall(folder_memo("library", library)))
 
 
-def _lost_files(library: Path, ledger: Ledger, track_id: str) -> list[str]:
-    files = [file.shelved for file in ledger.files.of(track_id)]
-    return lost(files, library, is_there=_library_is_there(library, ledger))
+def _lost_files(settings: Settings, ledger: Ledger, track_id: str) -> list[str]:
+    files, library = [file.shelved for file in ledger.files.of(track_id)], settings.out_dir
+    return lost(files, library, settings.file_formats, is_there=_library_is_there(library, ledger))
 
 
 def _carriers(outside: Outside, ledger: Ledger) -> dict[Target, Carrier]:

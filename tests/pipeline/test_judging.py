@@ -39,7 +39,7 @@ CHOICE = Choice(label="a", value="https://example.invalid/a", why="title 90%")
         ),
         (Unreachable("u", service="spotify"), 1, Postponed(reason="u", not_before=NOW + 60, service="spotify")),
         (Unreachable("u", service="spotify"), 99, Postponed(reason="u", not_before=NOW + 21600, service="spotify")),
-        (Transient("t"), 5, Postponed(reason="t", not_before=NOW + backoff_s(5))),
+        (Transient("t"), 5, Postponed(reason="t", not_before=NOW + backoff_s(5), own_fault=True)),
         (Transient("t"), 6, Failed(reason="t (tried 6 times)", step="fetch")),
         (Transient("t", retry_after_s=600), 6, Postponed(reason="t", not_before=NOW + 600)),
         (Unreachable("u", service="spotify"), 10_000, Postponed(reason="u", not_before=NOW + 21600, service="spotify")),

@@ -10,6 +10,7 @@ from daemon.errors import AuthExpired, RateLimited, Transient
 from daemon.ledger import Ledger
 from daemon.models import Format, KeyNotation, Service, TrackRef
 from daemon.pipeline.disks import Disks
+from daemon.pipeline.homecoming import Homecoming
 from daemon.pipeline.owed import Owed
 from daemon.pipeline.quarantine import Quarantine
 from daemon.pipeline.shelving import Shelf
@@ -50,6 +51,7 @@ class Parts:
     artwork: Callable[[], Artwork]
     shelf: Shelf
     owed: Owed
+    homecoming: Homecoming
     withdrawals: Withdrawals
     disks: Disks
     work_dir: Path

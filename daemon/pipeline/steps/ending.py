@@ -26,13 +26,22 @@ class Ending(Desk):
 
         In this order: what is at its end is never taken up again, so nobody would come back to clear up."""
         with telling(self._parts.tell, order.track_id, "conclude") as account:
-            if not isinstance(outcome, Postponed):  # then a `.part` is worth keeping
-                shutil.rmtree(self._work(order), ignore_errors=True)
+            self._clear_up(order, keep_downloads=isinstance(outcome, Postponed))
             self._ledger.tracks.finish(order.track_id, outcome)
             account.result = outcome.kind
             return outcome
 
+    def _clear_up(self, order: Order, *, keep_downloads: bool) -> None:
+        """Of a track that is put off, only what was fetched is worth its room: the rest is quickly made again."""
+        work = self._work(order)
+        if not keep_downloads:
+            shutil.rmtree(work, ignore_errors=True)
+            return
+        for left in work.iterdir() if work.is_dir() else ():
+            if left.is_file():
+                left.unlink(missing_ok=True)
+
 
 def _was_own_fault(ending: Json) -> bool:
-    """Whether an earlier try was put off for no service's sake (the ledger keeps every ending as an event)."""
-    return ending.get("kind") == "postponed" and ending.get("service") is None
+    """Whether an earlier try was put off for its own sake (the ledger keeps every ending as an event)."""
+    return ending.get("kind") == "postponed" and bool(ending.get("own_fault"))

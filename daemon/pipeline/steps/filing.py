@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+
 from daemon.errors import Transient
-from daemon.models import Fetched, Filed, Heard, Rendered, Track
+from daemon.models import Fetched, Filed, Heard, Postponed, Rendered, Track
 from daemon.pipeline.shelving import LibraryWaits
 from daemon.pipeline.steps.desk import Desk, Order
 from daemon.pipeline.tagging import fingerprint_id, tags_for
@@ -35,19 +37,25 @@ class Filing(Desk):
             account.result = ", ".join(f"{file.format.value} {file.size / 1e6:.1f} MB" for file in files)
             return tuple(files)
 
-    def shelve(self, order: Order, track: Track, rendered: tuple[Rendered, ...]) -> Filed:
-        """The files where the person wants them, never over another file."""
+    def shelve(self, order: Order, track: Track, rendered: tuple[Rendered, ...]) -> Filed | Postponed:
+        """The files where the person wants them, never over another file. Where the library is away they wait for it,
+        and nothing has to be made again."""
         with telling(self._parts.tell, order.track_id, "shelve") as account:
             if self._ledger.tracks.is_overtaken(order.track_id):
                 raise Transient("You have decided about its source meanwhile; it is begun anew.", retry_after_s=0.0)
+            if put_off := self._parts.homecoming.waits(order.track_id, order.attempt):
+                return put_off
             self._parts.withdrawals.carry_out(order.track_id)  # what was made from another source makes way first
             row = self._ledger.tracks.get(order.track_id)
             try:
                 shelving = self._parts.shelf.shelve(order.track_id, track, order.ref.playlist, rendered, row.heard)
             except LibraryWaits as trouble:
-                for file in trouble.shelving.files:
-                    self._ledger.files.record(order.track_id, file)
-                raise
+                account.result = f"waits: {trouble}"
+                put_off = self._parts.homecoming.keep(
+                    order.track_id, order.attempt, track, order.ref.playlist, rendered, row.heard, trouble
+                )
+                shutil.rmtree(self._work(order), ignore_errors=True)  # all that is still wanted is kept elsewhere now
+                return put_off
             for file in shelving.files:
                 self._ledger.files.record(order.track_id, file)
             if shelving.waiting:

@@ -76,31 +76,38 @@ class Hearing(Desk):
                 self._ledger.tracks.remember_source(order.track_id, replace(source, evidence=evidence))
             return recognition.evidence
 
+    def _has_files(self, order: Order) -> bool:
+        return any(
+            file.missing_since is None and file.shelved.role == "library" and file.shelved.sha256
+            for file in self._ledger.files.of(order.track_id)
+        )
+
     def claim_sound(self, order: Order, track: Track, source: Source, heard: Heard) -> Duplicate | None:
         """Claims this recording for this track, unless another track has it already. What is claimed is known by the
         place it came from, too."""
         with telling(self._parts.tell, order.track_id, "claim") as account:
             # Not at the top: numpy would cost an idle daemon 11 MB, and every start a tenth of a second.
-            from daemon.pipeline.twins import same_recording, sample_words, search_words, words_of
+            from daemon.pipeline import twins
 
             packed = self._there(heard.fingerprint_path).read_bytes()
-            words = words_of(packed)
-
-            def bit_error(theirs: bytes, their_duration_s: float) -> float | None:
-                return same_recording(words, heard.duration_s, words_of(theirs), their_duration_s)
-
-            def bit_error_closely(theirs: bytes, their_duration_s: float) -> float | None:
-                return same_recording(words, heard.duration_s, words_of(theirs), their_duration_s, closely=True)
+            words = twins.words_of(packed)
+            own = self._ledger.sounds.words(order.track_id)
+            if own and self._has_files(order) and twins.bit_error(words, twins.words_of(own)) > twins.MOST_BIT_ERROR:
+                raise NeedsPerson(
+                    f"Some of its files are not there any more, and {source.candidate.url}, which is found for it now, "
+                    "is another recording than the others. Put them back; or let all of them be made anew from that "
+                    "one (`cratekeeper pin`), or from none (`cratekeeper reject`)."
+                )
 
             claim = self._ledger.sounds.claim(
                 order.track_id,
                 packed,
                 heard.duration_s,
-                index_words=sample_words(words),
-                search_words=search_words(words),
-                is_twin=bit_error,
+                index_words=twins.sample_words(words),
+                search_words=twins.search_words(words),
+                is_twin=twins.verifier(words, heard.duration_s),
                 version=track.version,
-                is_twin_though_named_otherwise=bit_error_closely,
+                is_twin_though_named_otherwise=twins.verifier(words, heard.duration_s, closely=True),
                 nominated=self._ledger.tracks.nominate(isrc=track.isrc, url=track.urls.get(Service.SPOTIFY)),
             )
             if isinstance(claim, TwinOf):
