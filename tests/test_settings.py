@@ -338,6 +338,27 @@ def test_an_inbox_whose_format_is_not_made_is_a_problem(tmp_path, inbox, left):
     assert "FILE_FORMATS" in told[inbox]
 
 
+@pytest.mark.parametrize(
+    ("names", "told_of"),
+    [
+        ({"OUT_DIR": "music", "BACKUP_DIR": "music"}, "BACKUP_DIR"),
+        ({"OUT_DIR": "music", "WAV_BACKUP_DIR": "./music/."}, "WAV_BACKUP_DIR"),
+        ({"VAR_DIR": "state", "OUT_DIR": "state"}, "VAR_DIR"),
+        ({"VAR_DIR": "state", "BACKUP_DIR": "state/work"}, "VAR_DIR"),
+        ({"VAR_DIR": "state", "WAV_BACKUP_DIR": "state/quarantine/wav"}, "VAR_DIR"),
+    ],
+)
+def test_no_two_folders_that_would_be_in_each_others_way(tmp_path, names, told_of):
+    assert list(problems(tmp_path, **names)) == [told_of]
+
+
+@pytest.mark.parametrize(
+    "names", [{"OUT_DIR": "music", "BACKUP_DIR": "music/auto"}, {"VAR_DIR": "v", "OUT_DIR": "v/x"}]
+)
+def test_folders_may_be_within_each_other_where_that_harms_nobody(tmp_path, names):
+    loaded(tmp_path, **names)
+
+
 @pytest.mark.parametrize("name", CONTRACT)
 def test_no_refusal_repeats_the_value(tmp_path, name):
     """Any line may be the one that a secret was pasted into by mistake."""

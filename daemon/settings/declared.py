@@ -61,6 +61,7 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["text", "json"]
 SOURCES = ("spotify-playing", "soundcloud-likes", "spotify-liked", "notion")
 """The links of the chain, in their usual order."""
+_OURS_IN_VAR_DIR = ("work", "waiting", "owed", "quarantine", "scratch")
 SAMPLE_RATES_HZ = (44_100, 48_000, 88_200, 96_000)
 VERSIONS = ("as-liked", "extended", "radio", "instrumental")
 """The versions of a track that somebody may want instead of the one they came across."""
@@ -222,6 +223,26 @@ class Settings(BaseModel):
     @classmethod
     def _several_addresses(cls, value: object) -> object:
         return readers.notify_addresses(value) if isinstance(value, str) else value
+
+    @field_validator("backup_dir", "wav_backup_dir")
+    @classmethod
+    def _is_an_inbox(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        library: Path | None = info.data.get("out_dir")
+        if value is not None and library is not None and value.resolve() == library.resolve():
+            raise ValueError("OUT_DIR is the same folder: name the folder of the other program, or leave this empty.")
+        return value
+
+    @field_validator("var_dir")
+    @classmethod
+    def _is_nobody_elses(cls, value: Path, info: ValidationInfo) -> Path:
+        ours = [value.resolve(), *((value / name).resolve() for name in _OURS_IN_VAR_DIR)]
+        for name in ("out_dir", "backup_dir", "wav_backup_dir"):
+            folder: Path | None = info.data.get(name)
+            if folder is not None and (folder.resolve() in ours or set(folder.resolve().parents) & set(ours[1:])):
+                raise ValueError(
+                    f"{name.upper()} is where this program keeps its work files: name another folder there."
+                )
+        return value
 
     @field_validator("backup_dir")
     @classmethod

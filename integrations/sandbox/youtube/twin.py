@@ -51,6 +51,11 @@ class YouTubeTwin:
             self._videos[video_id] = video
         return video
 
+    def take_down(self, video_id: str) -> None:
+        """Nobody finds it any more."""
+        with self._lock:
+            del self._videos[video_id]
+
     def add_playlist(self, list_id: str, title: str, videos: Sequence[YouTubeVideo], channel: str) -> YouTubePlaylist:
         """A new playlist."""
         playlist = YouTubePlaylist(id=list_id, title=title, channel=channel, videos=list(videos))
