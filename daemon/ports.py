@@ -123,9 +123,10 @@ class Studio(Protocol):
 class Artwork(Protocol):
     """Cover pictures."""
 
-    def jpeg(self, url: str) -> bytes | None:
+    def jpeg(self, url: str, page: str | None = None) -> bytes | None:
         """The largest picture that the service has, as a square JPEG of at most 1,400 px and 1 MB; None when there is
-        none to be had. Never raises."""
+        none to be had. Nothing is asked of the person's own network, but of the very host of `page`, the track's own
+        address. Never raises."""
         ...
 
 

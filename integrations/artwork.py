@@ -10,8 +10,10 @@ import io
 import ipaddress
 import logging
 import re
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 from PIL import Image, ImageOps, ImageStat
@@ -23,14 +25,23 @@ _JPEG_LIMIT_BYTES = 1_000_000
 _QUALITIES = (92, 88, 82, 75, 65, 50, 35)
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 """What services send. Pillow knows some forty more, each with a decoder that a hostile file could aim at."""
-_PIXEL_LIMIT = 50_000_000
-"""Seven thousand pixels square: far above any cover, and 200 MB at worst while it is decoded."""
+_PIXEL_LIMIT = 16_000_000
+"""Four thousand pixels square, above any cover. It counts what is decoded, of which two layers may stand at once: a few
+kilobytes must not cost the daemon a gigabyte."""
+_WEBP_PIXEL_LIMIT = 10_000_000
+"""Its decoder holds four layers of its own."""
+_JPEG_PIXEL_LIMIT = 25_000_000
+"""Of one that is decoded at a fraction of its size: eight bytes for each pixel of the whole stand there meanwhile."""
 _SCAN_LIMIT = 100
 """A progressive JPEG has about ten; each one goes over all of the picture, and costs its sender a few bytes."""
 _SCAN_MARK = b"\xff\xda"
 
 _YOUTUBE = re.compile(r"https?://i\d*\.ytimg\.com/vi(_webp)?/(?P<id>[\w-]+)/")
 _SOUNDCLOUD = re.compile(r"(?P<begin>https?://[\w.-]+\.sndcdn\.com/(artworks|avatars)-.+)-[0-9a-z]+\.(?P<end>jpg|png)$")
+
+_PORTS = {"http": 80, "https": 443}
+_INSIDE_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".home", ".intranet", ".fritz.box")
+"""What routers call the machines behind them."""
 
 _BAR_SHARE = 1 / 8
 """Of a picture of 4:3 that shows one of 16:9, above and below."""
@@ -56,12 +67,15 @@ class CoverArt:
         self._verify = verify
         self._clock = clock
 
-    def jpeg(self, url: str) -> bytes | None:
+    def jpeg(self, url: str, page: str | None = None) -> bytes | None:
         """A square JPEG, at most 1,400 px and 1 MB, of the largest picture that the service has; None when there is no
-        picture to be had. Never raises."""
+        picture to be had. Never raises.
+
+        Nothing is asked of the person's own network, whoever names an address there, but of the very host of `page`,
+        the track's own address: where the person pointed, its cover may be too."""
         for address in largest_first(url):
             try:
-                data = self._fetch(address)
+                data = self._fetch(address, page)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
                 _log.info("No cover from %s: %s", address, _first_line(error))
                 return None  # who does not answer would not answer for a smaller one
@@ -74,9 +88,9 @@ class CoverArt:
             _log.info("No cover from %s: %d bytes that are no usable picture.", address, len(data))
         return None
 
-    def _fetch(self, url: str) -> bytes:
+    def _fetch(self, url: str, page: str | None) -> bytes:
         """The body. Raises httpx's errors, and ValueError when it is too large, takes longer than the timeout, or would
-        come from where the address does not point."""
+        come from the person's own network."""
         deadline = self._clock() + self._timeout_s
         data = bytearray()
         with (
@@ -89,7 +103,7 @@ class CoverArt:
                 trust_env=False,
                 # What is compressed twice may be a bomb, and a picture gains nothing by it: it is not unpacked below.
                 headers={"Accept-Encoding": "identity"},
-                event_hooks={"request": [_stays_outside(url)]},
+                event_hooks={"request": [_stays_outside(page)]},
             ) as client,
             client.stream("GET", url) as response,
         ):
@@ -120,22 +134,33 @@ def largest_first(url: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _stays_outside(url: str) -> Callable[[httpx.Request], None]:
-    """Refuses to be led from a public address to one in the person's own network, as far as the address tells."""
-    from_inside = _is_inside(httpx.URL(url).host)
+def _stays_outside(page: str | None) -> Callable[[httpx.Request], None]:
+    """Refuses every address in the person's own network, as far as it tells, also those that another one leads to; but
+    for the host and port of the page."""
+    allowed = None
+    with suppress(httpx.InvalidURL, ValueError):  # a page may be anything that names a track: a folder, say
+        allowed = _host_and_port(httpx.URL(page or ""))
 
     def check(request: httpx.Request) -> None:
-        if not from_inside and _is_inside(request.url.host):
-            raise ValueError(f"it leads to {request.url.host}, in your own network")
+        if _is_inside(request.url) and _host_and_port(request.url) != allowed:
+            raise ValueError(f"{request.url.host} is in your own network, and the track is not there")
 
     return check
 
 
-def _is_inside(host: str) -> bool:
+def _host_and_port(url: httpx.URL) -> tuple[bytes, int | None]:
+    return url.raw_host, url.port or _PORTS.get(url.scheme)
+
+
+def _is_inside(url: httpx.URL) -> bool:
+    host = url.raw_host.decode("ascii").lower().removesuffix(".")  # as it goes over the line
+    if ":" in host:
+        return not ipaddress.IPv6Address(host).is_global
     try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+        # Not only four numbers are an address to the system: 127.1, 0x7f.1 and 2130706433 are this machine.
+        return not ipaddress.IPv4Address(socket.inet_aton(host)).is_global
+    except OSError:
+        return "." not in host or host.endswith(_INSIDE_NAMES)
 
 
 def _first_line(error: Exception) -> str:
@@ -147,19 +172,46 @@ def square_jpeg(data: bytes) -> bytes | None:
     anything that is not a picture, or has more pixels than any cover."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            if picture.width * picture.height > _PIXEL_LIMIT:
+            if _is_too_much(picture, data):
                 return None
-            if picture.format == "JPEG" and data.count(_SCAN_MARK) > _SCAN_LIMIT:
-                return None
-            return _compressed(_squared(_without_bars(_opaque(_upright(picture)))))
+            square = _square(picture)
+        return _compressed(ImageOps.exif_transpose(_opaque(square)))
     except Exception:  # noqa: BLE001 -- over hostile bytes Pillow's decoders raise whatever they stumble upon
         return None
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    # A JPEG can be decoded at a fraction of its size, which saves most of the work on a large one.
-    picture.draft("RGB", (_SIDE_PX, _SIDE_PX))
-    return ImageOps.exif_transpose(picture)
+def _is_too_much(picture: Image.Image, data: bytes) -> bool:
+    """More than we want to decode. Nothing is decoded yet."""
+    if picture.format == "WEBP":
+        return _pixels(picture) > _WEBP_PIXEL_LIMIT
+    if picture.format == "JPEG":
+        if _pixels(picture) > _JPEG_PIXEL_LIMIT or data.count(_SCAN_MARK) > _SCAN_LIMIT:
+            return True
+        picture.draft("RGB", (_SIDE_PX, _SIDE_PX))  # from here on it is as large as it will be decoded
+    return _pixels(picture) > _PIXEL_LIMIT
+
+
+def _pixels(picture: Image.Image) -> int:
+    return picture.width * picture.height
+
+
+def _square(picture: Image.Image) -> Image.Image:
+    """The middle, made small before anything else is done to it: up to here every layer is as large as the picture."""
+    left, top, right, bottom = _without_bars(picture)
+    side = min(right - left, bottom - top)
+    left, top = left + (right - left - side) // 2, top + (bottom - top - side) // 2
+    box = (left, top, left + side, top + side)
+    if side <= _SIDE_PX:
+        return picture.crop(box)
+    return _smooth(picture).resize((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS, box)
+
+
+def _smooth(picture: Image.Image) -> Image.Image:
+    """With pixels that can be averaged: the numbers of a palette cannot."""
+    if picture.mode.startswith("I"):
+        return picture if picture.mode == "I" else picture.convert("I")
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
@@ -170,26 +222,22 @@ def _opaque(picture: Image.Image) -> Image.Image:
         return picture.convert("RGB")
     layers = picture.convert("RGBA")
     white = Image.new("RGBA", layers.size, "white")
-    return Image.alpha_composite(white, layers).convert("RGB")
+    white.alpha_composite(layers)
+    white.info = picture.info  # which way is up
+    return white.convert("RGB")
 
 
-def _without_bars(picture: Image.Image) -> Image.Image:
-    """YouTube's smaller pictures are of 4:3, with black above and below what is of 16:9: the bars are not the cover."""
-    bar = round(picture.height * _BAR_SHARE)
-    if bar < 2 or abs(picture.width * 3 - picture.height * 4) > 4:
-        return picture
-    edges = [picture.crop((0, top, picture.width, top + bar - 1)) for top in (0, picture.height - bar + 1)]
-    if max(ImageStat.Stat(edge.convert("L")).mean[0] for edge in edges) > _BLACK:
-        return picture
-    return picture.crop((0, bar, picture.width, picture.height - bar))
-
-
-def _squared(picture: Image.Image) -> Image.Image:
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    square = picture.crop((left, top, left + side, top + side))
-    target = min(side, _SIDE_PX)
-    return square if side == target else square.resize((target, target), Image.Resampling.LANCZOS)
+def _without_bars(picture: Image.Image) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom. YouTube's smaller pictures are of 4:3, with black above and below what is of 16:9: the
+    bars are not the cover."""
+    width, height = picture.size
+    bar = round(height * _BAR_SHARE)
+    if bar < 2 or abs(width * 3 - height * 4) > 4:
+        return 0, 0, width, height
+    for edge in (0, height - bar + 1):
+        if ImageStat.Stat(_opaque(picture.crop((0, edge, width, edge + bar - 1))).convert("L")).mean[0] > _BLACK:
+            return 0, 0, width, height
+    return 0, bar, width, height - bar
 
 
 def _compressed(picture: Image.Image) -> bytes | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from daemon.ledger import entries, events, files, lending, outbox, sounds
+from daemon.ledger import entries, events, files, lending, outbox, sounds, tables
 from daemon.ledger.anew import is_overtaken
 from daemon.ledger.tables import tracks
 from daemon.ledger.values import to_json
@@ -53,7 +53,7 @@ def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: floa
         sounds.release(connection, track_id, now)
         outcome = Postponed(reason="You have decided about its source meanwhile.", not_before=_AT_ONCE)
     standing = standing_after(outcome)
-    if isinstance(outcome, Failed | MetadataOnly) and files.has_library_file(connection, track_id, still_there=True):
+    if isinstance(outcome, Failed | MetadataOnly) and _is_filed_already(connection, track_id):
         # What was to be made once more could not be; what is there is as good as before.
         standing = Standing(status=Status.DONE, reason=outcome.reason)
     if not _stand(connection, track_id, standing, now):
@@ -68,6 +68,15 @@ def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: floa
     elif not isinstance(outcome, Postponed) and not files.has_library_file(connection, track_id):
         sounds.release(connection, track_id, now)
         lending.take_up_again(connection, track_id, now)
+
+
+def _is_filed_already(connection: sa.Connection, track_id: str) -> bool:
+    """Whether it was filed to the end once, and something of that is there."""
+    theirs = sa.select(tables.events.c.detail).where(
+        tables.events.c.track_id == track_id, tables.events.c.step == "finish"
+    )
+    was_filed = any(detail.get("kind") == "filed" for detail in connection.execute(theirs).scalars())
+    return was_filed and files.has_library_file(connection, track_id, still_there=True)
 
 
 def _stand(connection: sa.Connection, track_id: str, standing: Standing, now: float) -> bool:

@@ -2,7 +2,8 @@
 
 The tags are written into a hidden copy beside it, which then takes its name in one step: whenever the power goes, there
 is the old file or the new one. A kill leaves at most a hidden copy, which the next rewriting in that folder clears
-away. Another hard link of the file keeps the old tags: it may be another program's, or our own work file.
+away: at once, or after a day where the file system knows no locks. Another hard link of the file keeps the old tags: it
+may be another program's, or our own work file.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from daemon.models import Tags
 from integrations.tags.writing import write_verified
 
 _TOKEN_BYTES = 8
+_ABANDONED_S = 24 * 3600
 _HIDDEN = re.compile(rf"\.cratekeeper-[0-9a-f]{{{2 * _TOKEN_BYTES}}}\.tags\.(m4a|wav|aiff)")
 
 
@@ -113,9 +116,22 @@ def _clear_away_leftovers(folder: Path) -> None:
     with os.scandir(folder) as entries:
         leftovers = [Path(entry.path) for entry in entries if _HIDDEN.fullmatch(entry.name)]
     for leftover in leftovers:
-        with suppress(OSError), leftover.open("rb") as file:  # OSError: somebody is writing it, or it is gone
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            leftover.unlink()
+        with suppress(OSError), leftover.open("rb") as file:  # OSError: it is gone, or not ours to remove
+            if _is_abandoned(file):
+                leftover.unlink()
+
+
+def _is_abandoned(file: BinaryIO) -> bool:
+    """Whether nobody is writing that copy any more."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks: no rewriting takes that long
+        state = os.fstat(file.fileno())
+        # A copy takes over the original's time of writing, which may be years ago: its own is that of its change.
+        return time.time() - max(state.st_ctime, state.st_mtime) > _ABANDONED_S
+    return True
 
 
 def _sha256(file: io.BufferedReader | io.BufferedRandom) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -12,6 +13,8 @@ PROVENANCE_PREFIX = "CRATEKEEPER_"
 COMMENT_MARK = "CRATEKEEPER_COMMENT"
 """Repeats our comment: while the two are equal, the comment is still ours to replace."""
 
+_FASTEST_BPM = 1000
+"""An M4A's atom holds 16 bits, and no program shows more than three digits."""
 _DATE = re.compile(r"[12]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 
 
@@ -38,7 +41,7 @@ def given(tags: Tags) -> frozenset[str]:
 def settled(tags: Tags, format: Format) -> Tags:
     """The tags as a file of that format can hold them, so that they read back equal: text without NUL and half
     characters, numbers as exact as they are written, provenance under lower-case names. Of a date that ends with the
-    month ID3v2.3 keeps the year."""
+    month ID3v2.3 keeps the year. What is no number, and a tempo that no music has, is left out."""
     return replace(
         tags,
         title=_text(tags.title) or "",
@@ -47,7 +50,7 @@ def settled(tags: Tags, format: Format) -> Tags:
         album=_text(tags.album),
         date=_date(tags.date, format),
         genre=_text(tags.genre),
-        bpm=None if tags.bpm is None else round(tags.bpm, 2),
+        bpm=_tempo(tags.bpm),
         initial_key=_text(tags.initial_key),
         isrc=_text(tags.isrc),
         comment=_text(tags.comment),
@@ -65,7 +68,12 @@ def _text(value: str | None) -> str | None:
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
+    return None if value is None or not math.isfinite(value) else round(value, digits)
+
+
+def _tempo(bpm: float | None) -> float | None:
+    exact = _rounded(bpm, 2)
+    return exact if exact is not None and 0 < exact < _FASTEST_BPM else None
 
 
 def _date(value: str | None, format: Format) -> str | None:

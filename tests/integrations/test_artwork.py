@@ -4,9 +4,11 @@ import gzip
 import io
 import itertools
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -146,14 +148,103 @@ def png_that_claims(width: int, height: int) -> bytes:
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n",
         COVER[:200],
-        encoded(Image.new("1", (8_000, 8_000)), "PNG"),
+        encoded(Image.new("1", (4_001, 4_000)), "PNG"),
+        encoded(Image.new("L", (4_000, 2_501)), "WEBP"),
+        encoded(Image.new("L", (5_001, 5_000))),
+        encoded(Image.new("L", (1_399, 11_440))),
         png_that_claims(60_000, 60_000),
         encoded(Image.new("RGB", (64, 64)), "TIFF"),
     ],
-    ids=["empty", "text", "svg", "postscript", "cut", "64 megapixels", "3600 megapixels", "tiff"],
+    ids=[
+        "empty",
+        "text",
+        "svg",
+        "postscript",
+        "cut",
+        "large",
+        "large webp",
+        "large jpeg",
+        "narrow",
+        "3600 megapixels",
+        "tiff",
+    ],
 )
 def test_what_is_no_usable_picture_is_none(data):
     assert square_jpeg(data) is None
+
+
+def of_kind(kind: str, mode: str, size: tuple[int, int], **options: object) -> bytes:
+    image = Image.new(mode, size)
+    if mode == "P":
+        image.putpalette(bytes(range(256)) * 3)
+    return encoded(image, kind, **options)
+
+
+def moving(kind: str, size: tuple[int, int]) -> bytes:
+    frames = [Image.new("RGBA", size, colour) for colour in ("red", (0, 0, 255, 90))]
+    return encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+
+
+LARGEST = (4_000, 4_000)
+LARGEST_WEBP = (4_000, 2_500)
+LARGEST_JPEG = (5_000, 5_000)
+WHOLE_JPEG = (2_799, 5_716)
+"""As large as can be without being decoded at a fraction."""
+
+HEAVIEST: dict[str, Callable[[], bytes]] = {
+    "png rgba": lambda: of_kind("PNG", "RGBA", LARGEST),
+    "png grey": lambda: of_kind("PNG", "LA", LARGEST),
+    "png rgb": lambda: of_kind("PNG", "RGB", LARGEST),
+    "png 16 bit": lambda: of_kind("PNG", "I;16", LARGEST),
+    "png palette": lambda: of_kind("PNG", "P", LARGEST, transparency=bytes(256)),
+    "png moving": lambda: moving("PNG", LARGEST),
+    "gif": lambda: of_kind("GIF", "P", LARGEST, transparency=0, disposal=2),
+    "webp": lambda: of_kind("WEBP", "RGBA", LARGEST_WEBP),
+    "webp moving": lambda: moving("WEBP", LARGEST_WEBP),
+    "jpeg": lambda: of_kind("JPEG", "RGB", LARGEST_JPEG, progressive=True, subsampling=0),
+    "jpeg cmyk": lambda: of_kind("JPEG", "CMYK", LARGEST_JPEG, progressive=True),
+    "jpeg whole": lambda: of_kind("JPEG", "CMYK", WHOLE_JPEG, progressive=True),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured as Linux counts it")
+@pytest.mark.parametrize("name", HEAVIEST)
+def test_the_largest_picture_stays_within_bounds(name, tmp_path):
+    """A few kilobytes, made to harm, must not take the machine's memory: all this happens in the daemon itself."""
+    path = tmp_path / "picture"
+    path.write_bytes(HEAVIEST[name]())
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.integrations.artwork_peak", str(path)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    ).stdout
+    assert int(said) < 250_000_000
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB")])
+def test_a_large_one_stands_upright_too(kind, mode):
+    lying = Image.new(mode, (1_600, 1_500), "white")
+    ImageDraw.Draw(lying).rectangle((0, 0, 799, 1_499), fill="black")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # on its side
+    upright = np.asarray(opened(square_jpeg(encoded(lying, kind, exif=exif))))
+    assert upright[:690].mean() < 15
+    assert upright[710:].mean() > 240
+
+
+def test_a_large_transparent_one_has_no_dark_seams():
+    """What is transparent has a colour too, which must not run into its neighbours."""
+    half = Image.new("RGBA", (2_000, 2_000), (0, 0, 0, 0))
+    ImageDraw.Draw(half).rectangle((0, 0, 1_999, 999), fill="white")
+    assert np.asarray(opened(square_jpeg(encoded(half, "PNG")))).min() > 250
+
+
+def test_transparent_bars_are_no_black_ones():
+    drawn = Image.new("RGBA", (480, 360), (0, 0, 0, 0))
+    ImageDraw.Draw(drawn).rectangle((0, 45, 479, 314), fill="red")
+    assert opened(square_jpeg(encoded(drawn, "PNG"))).size == (360, 360)
 
 
 @settings(max_examples=60, deadline=None)
@@ -187,6 +278,11 @@ class Host:
     def url(self, path: str) -> str:
         return self.server.url + path
 
+    @property
+    def page(self) -> str:
+        """The person points here, so that covers may come from here."""
+        return self.url("/track")
+
 
 @pytest.fixture
 def host() -> Iterator[Host]:
@@ -197,7 +293,7 @@ def host() -> Iterator[Host]:
 
 
 def test_fetches_a_cover(host):
-    assert opened(CoverArt(5).jpeg(host.url("/cover.jpg"))).size == (300, 300)
+    assert opened(CoverArt(5).jpeg(host.url("/cover.jpg"), host.page)).size == (300, 300)
 
 
 @pytest.mark.parametrize(
@@ -258,23 +354,49 @@ def test_where_the_largest_is_missing_or_none_or_too_large_the_next_one_serves(h
     assert opened(services.jpeg(f"https://i1.sndcdn.com{begin}-large.jpg")).size == (900, 900)
 
 
-@pytest.mark.parametrize(
-    "inside",
-    [
-        "http://127.0.0.1:{port}/cover.jpg",
-        "http://[::1]:{port}/cover.jpg",
-        "http://localhost:{port}/cover.jpg",
-        "http://192.168.1.1/cover.jpg",
-        "http://169.254.169.254/cover.jpg",
-        "http://printer.local/cover.jpg",
-        "file:///etc/hostname",
-    ],
-)
-def test_no_redirect_leads_into_the_persons_own_network(host, services, inside):
+INSIDE = [
+    "http://127.0.0.1:{port}/cover.jpg",
+    "http://127.1:{port}/cover.jpg",
+    "http://2130706433:{port}/cover.jpg",
+    "http://0x7f.0.0.1:{port}/cover.jpg",
+    "http://[::1]:{port}/cover.jpg",
+    "http://[::ffff:127.0.0.1]:{port}/cover.jpg",
+    "http://[fe80::1]/cover.jpg",
+    "http://localhost:{port}/cover.jpg",
+    "http://LOCALHOST.:{port}/cover.jpg",
+    "http://192.168.1.1/cover.jpg",
+    "http://192.168.257/cover.jpg",
+    "http://100.64.0.1/cover.jpg",
+    "http://169.254.169.254/cover.jpg",
+    "http://printer.local/cover.jpg",
+    "http://router/cover.jpg",
+    "file:///etc/hostname",
+]
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+@pytest.mark.parametrize("page", [None, "https://i.example.com/track", "http://127.0.0.1:1/track", "file:///a/\ud800"])
+def test_nothing_leads_into_the_persons_own_network(host, services, inside, page):
     inside = inside.format(port=host.server.url.rpartition(":")[2])
+    host.pictures.files["/cover.jpg"] = picture(100)
     host.pictures.files["/moved"] = Response(302, b"", (("Location", inside),))
-    assert services.jpeg("https://i.example.com/moved") is None
+    assert services.jpeg(inside, page) is None
+    assert CoverArt(5).jpeg(inside, page) is None
+    assert host.log.of() == []
+    assert services.jpeg("https://i.example.com/moved", page) is None
     assert [line.path for line in host.log.of()] == ["/moved"]
+    assert services.jpeg("https://i.example.com/cover.jpg", page) is not None
+
+
+def test_where_the_track_itself_is_its_cover_may_be_too(host, services):
+    host.pictures.files["/cover.jpg"] = picture(100)
+    host.pictures.files["/moved"] = Response(302, b"", (("Location", host.url("/cover.jpg")),))
+    assert CoverArt(5).jpeg(host.url("/cover.jpg"), host.page) is not None
+    assert services.jpeg("https://i.example.com/moved", host.page) is not None
+    for port in ("", ":80"):
+        assert services.jpeg(f"http://nas.local{port}/cover.jpg", "http://nas.local/track") is not None
+    assert services.jpeg("http://nas.local/cover.jpg", "https://nas.local/track") is None
+    assert services.jpeg("http://nas.local/cover.jpg", "http://other.local/track") is None
 
 
 def test_what_is_compressed_twice_is_not_unpacked(host):
@@ -282,7 +404,7 @@ def test_what_is_compressed_twice_is_not_unpacked(host):
     host.pictures.files["/packed"] = Response(200, bomb, (("Content-Encoding", "gzip"),))
     tracemalloc.start()
     try:
-        assert CoverArt(5).jpeg(host.url("/packed")) is None
+        assert CoverArt(5).jpeg(host.url("/packed"), host.page) is None
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
@@ -291,8 +413,8 @@ def test_what_is_compressed_twice_is_not_unpacked(host):
 def test_follows_a_redirect_but_not_for_ever(host):
     host.pictures.files["/moved"] = Response(302, b"", (("Location", "/cover.jpg"),))
     host.pictures.files["/round"] = Response(302, b"", (("Location", "/round"),))
-    assert CoverArt(5).jpeg(host.url("/moved")) is not None
-    assert CoverArt(5).jpeg(host.url("/round")) is None
+    assert CoverArt(5).jpeg(host.url("/moved"), host.page) is not None
+    assert CoverArt(5).jpeg(host.url("/round"), host.page) is None
 
 
 @pytest.mark.parametrize(
@@ -311,23 +433,23 @@ def test_follows_a_redirect_but_not_for_ever(host):
 )
 def test_a_fault_means_no_cover(host, fault):
     host.faults.add("pictures", fault)
-    assert CoverArt(5).jpeg(host.url("/cover.jpg")) is None
-    assert CoverArt(5).jpeg(host.url("/cover.jpg")) is not None
+    assert CoverArt(5).jpeg(host.url("/cover.jpg"), host.page) is None
+    assert CoverArt(5).jpeg(host.url("/cover.jpg"), host.page) is not None
 
 
 def test_a_server_that_says_nothing_is_given_up(host):
     host.faults.add("pictures", faults.slow(30))
-    assert CoverArt(0.05).jpeg(host.url("/cover.jpg")) is None
+    assert CoverArt(0.05).jpeg(host.url("/cover.jpg"), host.page) is None
 
 
 def test_a_drip_is_given_up(host):
     hours = itertools.count(0, 3600)
-    assert CoverArt(5, clock=lambda: float(next(hours))).jpeg(host.url("/cover.jpg")) is None
+    assert CoverArt(5, clock=lambda: float(next(hours))).jpeg(host.url("/cover.jpg"), host.page) is None
 
 
 def test_what_is_too_large_is_not_taken(host):
-    assert CoverArt(5, max_bytes=len(COVER) - 1).jpeg(host.url("/cover.jpg")) is None
-    assert CoverArt(5, max_bytes=len(COVER)).jpeg(host.url("/cover.jpg")) is not None
+    assert CoverArt(5, max_bytes=len(COVER) - 1).jpeg(host.url("/cover.jpg"), host.page) is None
+    assert CoverArt(5, max_bytes=len(COVER)).jpeg(host.url("/cover.jpg"), host.page) is not None
 
 
 @pytest.mark.parametrize(
@@ -350,7 +472,7 @@ def test_an_address_that_leads_nowhere_is_no_cover(url):
 def test_goes_through_the_proxy_it_is_given_and_no_other(host, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    assert CoverArt(5).jpeg(host.url("/cover.jpg")) is not None
+    assert CoverArt(5).jpeg(host.url("/cover.jpg"), host.page) is not None
     with Server(host.pictures, faults=Faults(), log=host.log, authority=Authority()) as proxy:
         through = CoverArt(5, proxy=proxy.url, verify=False)
         assert through.jpeg("https://i.example.com/cover.jpg") is not None

@@ -1,6 +1,7 @@
 """Tags in all three formats: what is written reads back, in the frames that players look for."""
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,24 @@ def test_what_a_file_can_hold(path, given_tags, kept):
     write_verified(path, given_tags)
     found = read(path)
     assert {name: getattr(found, name) for name in kept} == kept
+
+
+@pytest.mark.parametrize("bpm", [math.nan, math.inf, -math.inf, -128.0, 0.0, 0.004, 1000.0, 1e9, 1e300])
+def test_what_is_no_tempo_is_left_out(path, bpm):
+    write_verified(path, Tags(title="T", bpm=bpm))
+    assert read(path) == Tags(title="T")
+
+
+@pytest.mark.parametrize("bpm", [0.01, 999.99])
+def test_every_tempo_reads_back(path, bpm):
+    write_verified(path, Tags(title="T", bpm=bpm))
+    assert read(path).bpm == bpm
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_left_out(path, value):
+    write_verified(path, Tags(title="T", replaygain_track_gain_db=value, replaygain_track_peak=value))
+    assert read(path) == Tags(title="T")
 
 
 @pytest.mark.parametrize(("format", "date"), [("m4a", "2017-02"), ("wav", "2017"), ("aiff", "2017")])

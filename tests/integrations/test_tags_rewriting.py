@@ -1,11 +1,14 @@
 """New tags for a file that the person has: the old file or the new one, whole, whatever happens."""
 
+import errno
+import fcntl
 import hashlib
 import os
 import resource
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -159,6 +162,39 @@ def test_what_a_killed_rewriting_left_is_cleared_away_and_nothing_else(path):
     rewrite(path, TAGS)
     assert not leftover.exists()
     assert all(file.exists() for file in others)
+
+
+LEFTOVER = ".cratekeeper-0123456789abcdef.tags.wav"
+
+
+def no_locks(*_) -> None:
+    """As many a share over the network answers."""
+    raise OSError(errno.ENOTSUP, "no locks here")
+
+
+@pytest.mark.parametrize(("days", "stays"), [(0.9, True), (1.1, False)])
+def test_where_there_are_no_locks_a_leftover_goes_after_a_day(path, monkeypatch, days, stays):
+    leftover = path.parent / LEFTOVER
+    leftover.write_bytes(b"")
+    os.utime(leftover, ns=(1, 1))  # as the original's, which it takes over
+    now = time.time()
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    monkeypatch.setattr(time, "time", lambda: now + days * 24 * 3600)
+    rewrite(path, TAGS)
+    assert leftover.exists() is stays
+    assert read(path).title == "new title"
+
+
+def test_a_copy_that_somebody_is_writing_stays_however_old(path, monkeypatch):
+    leftover = path.parent / LEFTOVER
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 30 * 24 * 3600)
+    with leftover.open("xb") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        rewrite(path, TAGS)
+        assert leftover.exists()
+    rewrite(path, OLD)
+    assert not leftover.exists()
 
 
 def test_killed_at_any_moment_it_is_the_old_file_or_the_new_one(path):

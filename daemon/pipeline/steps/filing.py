@@ -19,7 +19,7 @@ class Filing(Desk):
         """The finished files, tagged and read back, in the work folder."""
         with telling(self._parts.tell, order.track_id, "render") as account:
             self._parts.disks.for_work(self._rendered_size(heard))
-            cover = self._parts.artwork().jpeg(track.artwork_url) if track.artwork_url else None
+            cover = self._parts.artwork().jpeg(track.artwork_url, order.ref.url) if track.artwork_url else None
             files = self._parts.studio.render(
                 self._there(fetched.path),
                 self._work(order),
