@@ -1,7 +1,9 @@
 """Loudness, true peak and fingerprints of fifty-five varied files, beside those of ffmpeg and fpcalc.
 
-Every number is a difference between two programs that heard the same file, each through a decoder of its own. What
-ffmpeg does its own way, by its source (5.1, `f_ebur128.c`): it counts a mono file once (`dualmono=false`), and so do
+Every number is a difference between two programs that heard the same file, each through a decoder of its own. We tell
+the levels of the files that we make, where samples beyond full scale are held at it; so ffmpeg is given the sound as
+integers of 32 bits before it measures, which hold them too and leave all others as they are. What ffmpeg does its own
+way, by an older version of its source (5.1, `f_ebur128.c`): it counts a mono file once (`dualmono=false`), and so do
 we; it looks for the true peak at 192 kHz whatever the rate, so at 4.35 times 44.1 kHz where BS.1770 and we take four,
 and not between the samples of what has 192 kHz already; it sorts blocks into steps of 0.01 LU. For its peaks every file
 is given silence at both ends (`bench.peers` says why). fpcalc hears integers of 16 bits, cut off at full scale.

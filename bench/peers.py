@@ -19,7 +19,9 @@ import numpy.typing as npt
 from bench import kept
 
 _FFMPEG_WORDS = ("-hide_banner", "-nostdin", "-nostats")
-_INTEGRATED = "ebur128=metadata=1,ametadata=mode=print:file=-"
+_HELD = "aformat=sample_fmts=s32"
+"""Integers: samples beyond full scale are held at it, as in the files that we make and whose levels we tell."""
+_INTEGRATED = f"{_HELD},ebur128=metadata=1,ametadata=mode=print:file=-"
 _SILENCE_S = 0.5
 """Before the file, because the filter's resampler mirrors what it begins with, and finds peaks in that: a tone that
 begins with a jump gets 0.5 dB more than it has. After the file, because the filter tells its peaks at the end of whole
@@ -27,7 +29,7 @@ tenths of a second only."""
 _LIFT_DB = 60
 """It tells them with three decimals, of full scale: too few for quiet sound unless that is lifted before."""
 _TRUE_PEAK = (
-    f"volume={_LIFT_DB}dB:precision=double,adelay={1000 * _SILENCE_S:.0f}:all=1,apad=pad_dur={_SILENCE_S},"
+    f"{_HELD},volume={_LIFT_DB}dB:precision=double,adelay={1000 * _SILENCE_S:.0f}:all=1,apad=pad_dur={_SILENCE_S},"
     "ebur128=peak=true:metadata=1,ametadata=mode=print:file=-"
 )
 _NOTHING_HEARD_LUFS = -70.0

@@ -235,7 +235,7 @@ class Tempo:
     confidence: float
     """0 to 1."""
     alternative_bpm: float | None = None
-    """The octave (or 3:2) that a person might mean instead."""
+    """Half or double: what a person might mean instead."""
     steady: bool = True
     """False when the tempo drifts through the track."""
 

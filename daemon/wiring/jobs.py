@@ -46,14 +46,14 @@ def listen(
     keep_free_bytes: int = 0,
 ) -> Json:
     """Decodes `audio` once, block by block: hears everything about it and leaves the master for `render` in `work`.
-    Answers a `Heard`. Raises BadMedia, also when none of the `formats` can hold so long a sound; Transient when the
-    disk is full or does not take it."""
+    Answers a `Heard`. Raises BadMedia, also when none of the `formats` can hold so long a sound; Transient when
+    `audio` is gone, or the disk is full or does not take it."""
     from daemon.pipeline.listening import bandwidth, ears
     from integrations import ffmpeg
 
     folder, wanted = Path(work), [Format(name) for name in formats]
     with told_as_transient(soundwork.WORK, folder):
-        recipe = ffmpeg.Recipe.of(Path(audio), bits, sample_rate_hz)
+        recipe = soundwork.recipe_of(Path(audio), bits, sample_rate_hz)
         with ffmpeg.open_sound(Path(audio)) as sound:
             facts = sound.facts
             hearing = ears.Ears(facts.channels, facts.sample_rate_hz)
@@ -64,7 +64,12 @@ def listen(
         fingerprint, peaks = folder / "fingerprint.u32", folder / "peaks.i8"
         fingerprint.write_bytes(sounds.fingerprint.astype("<u4").tobytes())
         peaks.write_bytes((sounds.peaks.clip(-1, 1) * 127).round().astype("i1").tobytes())
-    flags = {"damaged packets": sound.damaged_packets > 0, LIMITED: master.limited > 0}
+    flags = {
+        "damaged packets": sound.damaged_packets > 0,
+        "broken samples": sound.broken_samples > 0,
+        "no mark at its end: may be cut short": not sound.says_its_end,
+        LIMITED: master.limited > 0,
+    }
     heard = Heard(
         duration_s=decoded / facts.sample_rate_hz,
         sample_rate_hz=facts.sample_rate_hz,
@@ -112,7 +117,7 @@ def render(
 
     folder, packed = Path(work), tags_from_json(tags)
     with told_as_transient(soundwork.WORK, folder), ExitStack() as clearing:
-        recipe = ffmpeg.Recipe.of(Path(audio), bits, sample_rate_hz)
+        recipe = soundwork.recipe_of(Path(audio), bits, sample_rate_hz)
         master = ffmpeg.find_master(folder, recipe)
         if master is None:
             with ffmpeg.open_sound(Path(audio)) as sound:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from daemon.errors import BadMedia
+from daemon.errors import BadMedia, Transient
 from daemon.models import Format
 from daemon.pipeline.room import keep_free
 from daemon.ports import Progress
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 WORK = "VAR_DIR"
 """The setting that places the work folder."""
+
+
+def recipe_of(audio: Path, bits: Literal[16, 24], sample_rate_hz: int | None) -> Recipe:
+    """Raises Transient when the source is gone: somebody may have cleared the work folder. OSError as the disk does."""
+    from integrations import ffmpeg
+
+    try:
+        return ffmpeg.Recipe.of(audio, bits, sample_rate_hz)
+    except FileNotFoundError as error:
+        raise Transient(f"{audio.name} is gone from the work folder; the track is begun anew.") from error
 
 
 def make_master(

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from daemon.errors import BadMedia
+from integrations.ffmpeg.wholeness import refuse_cut, says_its_end
 
 Samples = npt.NDArray[np.float32]
 """Planar sound, `(channels, samples)`; full scale is 1.0, and a lossy source may go beyond."""
@@ -33,6 +34,10 @@ _GUESS_THEIR_LENGTH = ("mp3", "aac", "mpegts")
 _SHORTFALL_S = 0.5
 """Encoder delay and the last packet's rounding stay well below this; a download that broke off rarely does."""
 _DAMAGED_SHARE = 0.01
+_BROKEN_SHARE = 0.01
+LOUDEST_BELIEVABLE = 1e5
+"""100 dB over full scale. Decoders may overshoot 1, but not so far: beyond this a sample is broken, not loud. The
+listening has the same number, so that it hears what the files will hold."""
 LONGEST_S = 24 * 3600.0
 """Twice the longest set. Silence packs well: without an end, a few megabytes could fill a disk."""
 
@@ -104,15 +109,15 @@ def open_sound(path: Path, longest_s: float = LONGEST_S) -> Iterator[OpenSound]:
 
     Raises BadMedia, here or while the blocks are read, for what is not audio, has no audio stream, holds no samples,
     breaks off before its claimed end, plays for more than `longest_s`, or is damaged in more than a hundredth of its
-    packets. A few damaged packets are left out: players do so too. Raises OSError when the file cannot be read. What a
-    header claims never decides how much memory is taken."""
+    packets or samples. A few damaged packets are left out: players do so too. Raises OSError when the file cannot be
+    read. What a header claims never decides how much memory is taken."""
     with _refusing(path):
         # With an absolute path no file name can be taken for a protocol (`concat:…`).
         container = av.open(str(path.absolute()), options=_OPTIONS)
     with container:
         if not container.streams.audio:
             raise BadMedia(f"{path.name} holds no sound at all: choose another source.")
-        _refuse_cut_chunks(path)
+        refuse_cut(path)
         yield OpenSound(path, container, longest_s)
 
 
@@ -131,17 +136,22 @@ class OpenSound:
         self._packets = 0
         self.damaged_packets = 0
         """How many were left out, so far."""
+        self.says_its_end = says_its_end(path)
+        self.broken_samples = 0
+        """How many were no numbers, infinite or beyond belief, and became zeros, so far; of all channels."""
 
     def blocks(self) -> Iterator[Samples]:
         """The sound from beginning to end, once, in planar blocks of some tens of thousands of samples. What is not a
-        number, or infinite, becomes silence."""
+        number, infinite, or louder than any sound becomes silence, and is counted."""
         count = 0
         with _refusing(self._path):
             for frame in self._frames():
                 block = np.asarray(frame.to_ndarray(), np.float32)
                 count += block.shape[1]
                 self._refuse_endless(count)
-                yield _finite(block)
+                mended, broken = _mended(block)
+                self.broken_samples += broken
+                yield mended
         self._judge(count)
 
     def _frames(self) -> Iterator[av.AudioFrame]:
@@ -199,6 +209,12 @@ class OpenSound:
             raise BadMedia(
                 f"{self._path.name} is damaged: {self.damaged_packets} of {self._packets} packets cannot be decoded. "
                 "Fetch it again."
+            )
+        samples = count * self.facts.channels
+        if self.broken_samples > _BROKEN_SHARE * samples:
+            raise BadMedia(
+                f"{self._path.name} is broken: {self.broken_samples:,} of {samples:,} samples are no numbers that a "
+                "sound can have. Fetch it again or choose another source."
             )
 
 
@@ -258,23 +274,11 @@ def _mp3_says_its_length(path: Path) -> bool:
     return any(mark in first_frame for mark in (b"Xing", b"Info", b"VBRI"))
 
 
-def _refuse_cut_chunks(path: Path) -> None:
-    """WAV and AIFF say their size in their first bytes; FFmpeg believes the file's instead, and misses the cut."""
-    with path.open("rb") as file:
-        head = file.read(8)
-    if head[:4] not in (b"RIFF", b"FORM"):
-        return
-    stated = int.from_bytes(head[4:], "little" if head[:4] == b"RIFF" else "big")
-    # A program that wrote into a pipe could not come back to fill in the size.
-    if stated in (0, 0xFFFFFFFF):
-        return
-    actual = path.stat().st_size - 8
-    if actual + 1 < stated:
-        raise BadMedia(f"{path.name} breaks off: {actual:,} of {stated:,} bytes are there. Fetch it again.")
-
-
-def _finite(block: Samples) -> Samples:
-    # One sum tells of a whole block in a fraction of what looking at each sample costs.
-    if np.isfinite(block.sum(dtype=np.float64)):
-        return block
-    return np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+def _mended(block: Samples) -> tuple[Samples, int]:
+    """Without the samples that no sound has, and how many those were."""
+    # The two extremes tell of a whole block in a fraction of what looking at each sample costs; of what is not a number
+    # both comparisons are false.
+    if not block.size or (block.max() <= LOUDEST_BELIEVABLE and block.min() >= -LOUDEST_BELIEVABLE):
+        return block, 0
+    whole = np.abs(block) <= LOUDEST_BELIEVABLE
+    return np.where(whole, block, np.float32(0)), int(block.size - np.count_nonzero(whole))

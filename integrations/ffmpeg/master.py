@@ -25,7 +25,7 @@ _SOUND, _FACTS = "master.pcm", "master.json"
 _DITHER_SEED: Final = 1
 """Always the same, so that rendering again after a kill gives the same bytes."""
 _BLOCK = 1 << 16
-_VERSION = 1
+_VERSION = 2
 """Of what is written; to be raised whenever the same source would give other integers."""
 
 
@@ -33,6 +33,7 @@ _VERSION = 1
 class Recipe:
     """What a master is made from, and how."""
 
+    source_name: str
     source_size: int
     source_mtime_ns: int
     bits: Bits
@@ -45,7 +46,11 @@ class Recipe:
         """For that file as it is now. Raises OSError when it is not there."""
         status = source.stat()
         return cls(
-            source_size=status.st_size, source_mtime_ns=status.st_mtime_ns, bits=bits, sample_rate_hz=sample_rate_hz
+            source_name=source.name,
+            source_size=status.st_size,
+            source_mtime_ns=status.st_mtime_ns,
+            bits=bits,
+            sample_rate_hz=sample_rate_hz,
         )
 
 

@@ -1,5 +1,6 @@
 """Decoding, quantising and rendering: real files through FFmpeg's libraries, there and back."""
 
+import contextlib
 import io
 import itertools
 import struct
@@ -12,7 +13,8 @@ from PIL import Image
 
 from daemon.errors import BadMedia
 from daemon.models import Format
-from integrations.ffmpeg import Pcm, PcmSpec, decode, holds, open_sound, open_writer, quantise, render
+from daemon.pipeline.listening import pieces
+from integrations.ffmpeg import Pcm, PcmSpec, decode, decoding, holds, open_sound, open_writer, quantise, render
 from integrations.ffmpeg.quantising import Bits
 from integrations.sandbox.music import Encoding, Piece, encode, play
 
@@ -195,14 +197,34 @@ def test_blocks_are_the_same_sound(encoded, tmp_path):
     assert np.array_equal(np.concatenate(blocks, axis=1), decode(path).samples)
 
 
-def test_what_is_not_a_number_becomes_silence(tmp_path):
-    samples = np.full((1, 1000), 0.25, "<f4")
-    samples[0, [10, 500]] = np.nan, np.inf
-    header = struct.pack(
-        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + 4000, b"WAVE", b"fmt ", 16, 3, 1, 8000, 32000, 4, 32, b"data", 4000
-    )
-    decoded = decode(file_with(tmp_path, header + samples.tobytes()))
-    assert decoded.samples[0, [9, 10, 500]].tolist() == [0.25, 0.0, 0.0]
+def float_wav(samples: np.ndarray) -> bytes:
+    """Of one channel, at 8 kHz."""
+    data = samples.astype("<f4").tobytes()
+    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 3, 1, 8000, 32000, 4, 32,
+                         b"data", len(data))  # fmt: skip
+    return header + data
+
+
+def test_what_no_sound_has_becomes_silence_and_is_counted(tmp_path):
+    samples = np.full(1000, 0.25)
+    samples[[10, 500, 600, 700, 800, 900]] = np.nan, np.inf, -np.inf, 1e30, -1.1e5, 9e4
+    with open_sound(file_with(tmp_path, float_wav(samples))) as sound:
+        decoded = np.concatenate(list(sound.blocks()), axis=1)
+        assert sound.broken_samples == 5
+    assert decoded[0, [9, 10, 500, 600, 700, 800, 900]].tolist() == [0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 9e4]
+
+
+@pytest.mark.parametrize(("broken", "refused"), [(100, False), (101, True)])
+def test_a_hundredth_of_the_samples_may_be_broken(tmp_path, broken, refused):
+    samples = np.full(10_000, 0.25)
+    samples[:broken] = np.nan
+    path = file_with(tmp_path, float_wav(samples))
+    with pytest.raises(BadMedia, match="is broken: 101 of 10,000 samples") if refused else contextlib.nullcontext():
+        decode(path)
+
+
+def test_listening_and_decoding_believe_the_same():
+    assert decoding.LOUDEST_BELIEVABLE == pieces.LOUDEST_BELIEVABLE
 
 
 def wav_of_width(channels: int) -> bytes:

@@ -149,6 +149,12 @@ def test_one_of_another_source_is_none(source, sound, tmp_path):
     assert find_master(tmp_path / "work", Recipe.of(source, 16, None)) is None
 
 
+def test_one_of_a_source_of_another_name_is_none(source, sound, tmp_path):
+    master_of(tmp_path / "work", Recipe.of(source, 16, None), sound)
+    other = source.rename(tmp_path / "other")
+    assert find_master(tmp_path / "work", Recipe.of(other, 16, None)) is None
+
+
 def test_one_that_is_cut_or_has_lost_its_facts_is_none(source, sound, tmp_path):
     work, recipe = tmp_path / "work", Recipe.of(source, 16, None)
     assert find_master(tmp_path, recipe) is None

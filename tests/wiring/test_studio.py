@@ -343,15 +343,46 @@ def test_an_odd_file_is_heard_and_rendered(children, tmp_path, channels, rate_hz
     assert heard.duration_s == length / rate_hz
 
 
-def test_what_is_not_a_number_becomes_silence(children, tmp_path):
+def test_samples_that_no_sound_has_become_silence_and_are_told(children, tmp_path):
     sound = np.full((2, 50_000), 0.25)
-    sound[:, 1000:2000], sound[0, 30_000] = np.nan, -np.inf
+    sound[:, 1000:1400], sound[0, 30_000], sound[1, 40_000] = np.nan, -np.inf, 1e30
     heard = heard_of(children, float_wav(sound, 44_100), tmp_path)
+    assert heard.flags.count("broken samples") == 1
     assert heard.limited_samples == 0
     integers = integers_of(tmp_path / "work" / "rendered.wav", 16)
-    assert not integers[:, 1000:2000].any()
-    assert integers[0, 30_000] == 0
-    assert integers[1, 30_000] == 8192
+    assert not integers[:, 1000:1400].any()
+    assert integers[:, 30_000].tolist() == [0, 8192]
+    assert integers[:, 40_000].tolist() == [8192, 0]
+
+
+def test_ten_broken_samples_are_told_and_every_seventh_is_refused(children, tmp_path):
+    sound = np.tile(0.5 * np.sin(np.arange(44_100) / 20), (2, 1))
+    sound[0, :1000:100] = np.nan
+    studio, work = studio_of(children), work_in(tmp_path)
+    heard = studio.listen(written(tmp_path / "a.wav", float_wav(sound, 44_100)), work, quiet)
+    assert "broken samples" in heard.flags
+    sound[:, ::7] = np.nan
+    with pytest.raises(BadMedia, match=r"b\.wav is broken: 12,6\d\d of 88,200 samples"):
+        studio.listen(written(tmp_path / "b.wav", float_wav(sound, 44_100)), work_in(tmp_path, "other"), quiet)
+
+
+def test_the_loudness_is_that_of_the_file_it_is_written_into(children, tmp_path):
+    loud = np.tile(1.45 * np.sin(2 * np.pi * 997 * np.arange(5 * 44_100) / 44_100), (2, 1))
+    heard = heard_of(children, float_wav(loud, 44_100), tmp_path)
+    again = studio_of(children).listen(tmp_path / "work" / "rendered.wav", work_in(tmp_path, "again"), quiet)
+    assert heard.clipped_samples > 0
+    assert heard.loudness.integrated_lufs == pytest.approx(again.loudness.integrated_lufs, abs=0.02)
+    assert heard.loudness.true_peak_dbtp == pytest.approx(again.loudness.true_peak_dbtp, abs=0.02)
+    assert heard.loudness.true_peak_dbtp < 1
+
+
+def test_a_source_that_is_gone_is_called_by_its_name(children, tmp_path):
+    studio, work, gone = studio_of(children), work_in(tmp_path), tmp_path / "source.opus"
+    told = r"^source\.opus is gone from the work folder; the track is begun anew\.$"
+    with pytest.raises(Transient, match=told):
+        studio.listen(gone, work, quiet)
+    with pytest.raises(Transient, match=told):
+        studio.render(gone, work, tuple(Format), TAGS, quiet)
 
 
 def m4a_that_claims(data: bytes, seconds: int) -> bytes:

@@ -29,8 +29,7 @@ class Balance:
         Each piece is judged by itself, so that a track is heard that is turned against itself in places only. At a
         border between two choices the wave may jump, as it does between two bars of music.
         """
-        # What lies beyond full scale is held at it in the files that we make, and before Chromaprint hears it.
-        samples = piece.samples if not piece.reach.size or piece.reach.max() <= 1 else np.clip(piece.samples, -1, 1)
+        samples = piece.held
         count = samples.shape[1]
         powers = np.array([np.dot(channel, channel) for channel in samples], np.float64)
         self._samples += count

@@ -3,6 +3,8 @@
 The sound is K-weighted and its power taken in steps of 100 ms. Blocks of 400 ms that are silent, or 10 LU below the
 mean of the others, are left out of the integrated loudness. The range is the distance between the 10th and the 95th
 percentile of blocks of 3 s.
+
+What lies beyond full scale is held at it, as it is in the files that we make and write these numbers into.
 """
 
 from __future__ import annotations
@@ -26,17 +28,15 @@ _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
 _RANGE_GATE_LU = -20.0
 _RANGE_PERCENTILES = (0.10, 0.95)
-_CHANNEL_WEIGHTS = {5: (1, 1, 1, 1.41, 1.41), 6: (1, 1, 1, 0, 1.41, 1.41)}
-"""5.0 and 5.1 in FFmpeg's order: the surround channels count more, the effects channel not at all."""
 
 
 class LoudnessMeter:
-    """The loudness of a sound that comes in pieces. Of each tenth of a second one number is kept: 80 bytes a second."""
+    """The loudness of a sound that comes in pieces, every channel counting alike: of wider sound than stereo there is
+    only the mix-down. Of each tenth of a second one number is kept: 80 bytes a second."""
 
     def __init__(self, channels: int, sample_rate_hz: int) -> None:
-        weights = _CHANNEL_WEIGHTS.get(channels, (1,) * channels)
-        loud_enough = sample_rate_hz >= LOWEST_RATE_HZ
-        self._weighting = [(weight, KWeighting(sample_rate_hz)) for weight in weights] if loud_enough else []
+        fast_enough = sample_rate_hz >= LOWEST_RATE_HZ
+        self._weighting = [KWeighting(sample_rate_hz) for _ in range(channels)] if fast_enough else []
         self._step = step_samples(sample_rate_hz)
         self._step_powers: list[_Powers] = [np.zeros(0)]
         self._true_peak = TruePeakMeter(channels, sample_rate_hz)
@@ -46,9 +46,9 @@ class LoudnessMeter:
         if self._weighting:
             steps = piece.samples.shape[1] // self._step  # what is left over of the last piece is no whole step
             powers = np.zeros(steps)
-            for (weight, weighting), channel in zip(self._weighting, piece.samples, strict=True):
+            for weighting, channel in zip(self._weighting, piece.held, strict=True):
                 weighted = weighting.take(channel)[: steps * self._step].reshape(steps, self._step)
-                powers += weight * np.einsum("ij,ij->i", weighted, weighted) / self._step
+                powers += np.einsum("ij,ij->i", weighted, weighted) / self._step
             self._step_powers.append(powers)
 
     def loudness(self) -> Loudness:

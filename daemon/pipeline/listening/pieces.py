@@ -21,8 +21,9 @@ STEPS_PER_S = 10
 _ABOUT_SAMPLES = 1 << 17
 """Half a megabyte a channel: smaller pieces fit the cache better, but then the calls for each cost more."""
 _BINS_PER_S = 1000
-_LOUDEST_BELIEVABLE = 1e5
-"""100 dB over full scale. Decoders may overshoot 1, but not so far: beyond this a sample is broken, not loud."""
+LOUDEST_BELIEVABLE = 1e5
+"""100 dB over full scale. Decoders may overshoot 1, but not so far: beyond this a sample is broken, not loud.
+The decoding has the same number, so that we hear what the files will hold."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +32,8 @@ class Piece:
 
     samples: Sound
     """(channels, samples), all of them finite and below 1e5; never empty, and at least one channel."""
+    held: Sound
+    """The same, held at full scale: so they are in the files that we make, and before Chromaprint hears them."""
     lowest: Sound
     """(channels, bins): of every `bin_samples` samples; the last bin of the last piece may hold fewer."""
     highest: Sound
@@ -84,9 +87,9 @@ class Pieces:
 
     def _piece(self, samples: Sound) -> Piece:
         piece = _outlined(samples, self._bin_samples, broken=False)
-        if float(piece.reach.max()) <= _LOUDEST_BELIEVABLE:  # false for what is not a number, too
+        if float(piece.reach.max()) <= LOUDEST_BELIEVABLE:  # false for what is not a number, too
             return piece
-        samples[~(np.abs(samples) <= _LOUDEST_BELIEVABLE)] = 0
+        samples[~(np.abs(samples) <= LOUDEST_BELIEVABLE)] = 0
         return _outlined(samples, self._bin_samples, broken=True)
 
 
@@ -111,7 +114,9 @@ def _outlined(samples: Sound, size: int, *, broken: bool) -> Piece:
         _draw(samples[channel, :whole].reshape(-1, size), lowest[channel], highest[channel])
     if whole < length:
         lowest[:, -1], highest[:, -1] = samples[:, whole:].min(axis=1), samples[:, whole:].max(axis=1)
-    return Piece(samples, lowest, highest, np.maximum(highest, -lowest), size, broken)
+    reach = np.maximum(highest, -lowest)
+    held = samples if reach.max() <= 1 else np.clip(samples, -1, 1)
+    return Piece(samples, held, lowest, highest, reach, size, broken)
 
 
 def _draw(bins: Sound, lowest: Sound, highest: Sound) -> None:

@@ -15,38 +15,25 @@ says how far the winner is ahead of its nearest rival, and how clear the pulse i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
 from daemon.models import Tempo
 from daemon.pipeline.listening.framing import Sound
+from daemon.pipeline.listening.metre import (
+    SLOWEST_BPM,
+    Correlation,
+    Values,
+    judged,
+    pulse_at_beats,
+    tempo_grid,
+    usualness,
+)
 from daemon.pipeline.listening.onset import FRAMES_PER_S, onset_strength
-
-_Values = npt.NDArray[np.float64]
-
-# The grid of tempi, and the weights below, were fitted on rendered grooves of known tempo (development seeds).
-_SLOWEST_BPM, _FASTEST_BPM = 62.0, 195.0
-_GRID_STEP = 0.0015
-"""Ratio between neighbouring tempi of the grid, less one."""
-_USUAL_BPM = (90.0, 176.0)
-_SLOWER_IS_RARE, _FASTER_IS_RARE = 0.24, 0.33
-"""Width in octaves of the slopes outside the usual tempi."""
-_TYPICAL_BPM, _TYPICAL_WIDTH = 136.0, 0.74
-"""Centre, and width in octaves, of a wide bell over everything."""
 
 _REGISTER_WEIGHTS = (1.0, 0.8, 0.9, 0.8)
 _BASS, _SNARE = 0, 2
-_BEATS = ((1, 1.0), (2, 1.0), (4, 1.0), (8, 1.0), (16, 0.7), (32, 0.5))
-_SUBDIVISION_WEIGHT = 0.43
-_TRIPLET_WEIGHT = 0.73
-_BASS_DRUM_WEIGHT = 0.1
-_BACK_BEAT_WEIGHT = 0.13
-_LONGER_BAR_WEIGHT = 0.5
-
 _SHORTEST_FRAMES = 200
 """2.3 s. Below that there are not even two slow beats to compare."""
 _LONGEST_LAG_BEATS = 66
@@ -64,8 +51,9 @@ _CONFIDENCE_AT_NO_LEAD, _CONFIDENCE_BY_LEAD = 0.2, 7.0
 """Log-odds, fitted on grooves of known tempo (seeds 1 to 5): 0.55 without a lead, 0.7 at 10 %, 0.95 at 40 %."""
 _CONFIDENCE_WHEN_DRIFTING = 0.6
 _RIVAL_DISTANCE = 0.04
-_OCTAVES, _THREE_TO_TWO = (2.0, 0.5), (1.5, 2 / 3)
-"""What else people may call it. Nearly all mistakes are octaves, so the others are offered only where none will do."""
+_OCTAVES, _OCTAVES_WITHIN_BPM = (2.0, 0.5), (45.0, 210.0)
+"""What else people may call it: wide enough that every tempo has its half or its double. Nearly all mistakes are
+octaves; of 96 rendered grooves none comes near to 3:2."""
 
 _WINDOW_FRAMES = round(24 * FRAMES_PER_S)
 _FEWEST_WINDOWS = 3
@@ -74,26 +62,6 @@ _WINDOW_REACH = 0.12
 _CLEAR_IN_WINDOW = 0.15
 _DRIFT = 0.008
 """Spread of the windows' tempi that counts as drift: about one beat a minute."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Correlation:
-    """How alike the onsets are to themselves, by lag in frames; 1 at lag 0."""
-
-    overall: _Values
-    bass: _Values
-    snare: _Values
-
-    def reaches(self, lag: _Values) -> npt.NDArray[np.bool_]:
-        return lag < len(self.overall) - 2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grid:
-    bpm: _Values
-    period: _Values
-    """In frames."""
-    prior: _Values
 
 
 def tempo(sound: Sound) -> Tempo | None:
@@ -105,22 +73,20 @@ def tempo_of(onsets: npt.NDArray[np.float32]) -> Tempo | None:
     """The same, of the onset strengths (registers, frames) that `onset.py` makes."""
     if onsets.shape[1] < _SHORTEST_FRAMES or not onsets.any():
         return None
-    grid = _grid()
+    grid = tempo_grid()
     correlation = _correlated(onsets)
-    at_beats = _at_beats(correlation, grid.period)
-    fit = _metrical_fit(correlation, grid.period, at_beats)
-    longer_bar = _LONGER_BAR_WEIGHT * _longer_bar(correlation, grid.period)
-    score = np.maximum(fit - fit.min() - longer_bar, 0) * grid.prior
-    best = int(np.argmax(score))
-    if at_beats[best] < _FAINTEST_PULSE:
+    verdict = judged(correlation, grid.bpm)
+    best = int(np.argmax(verdict.score))
+    pulse = float(verdict.at_beats[best])
+    if pulse < _FAINTEST_PULSE:
         return None
     bpm = _bpm(_refined(correlation.overall, float(grid.period[best])))
     drifting = _drifts(onsets, bpm)
-    certainty = min(1.0, at_beats[best] / _CLEAR_PULSE) * (_CONFIDENCE_WHEN_DRIFTING if drifting else 1.0)
+    certainty = min(1.0, pulse / _CLEAR_PULSE) * (_CONFIDENCE_WHEN_DRIFTING if drifting else 1.0)
     return Tempo(
         bpm=round(bpm, 2),
-        confidence=round(float(certainty) * _confidence(score, best), 3),
-        alternative_bpm=_alternative(score, bpm),
+        confidence=round(certainty * _confidence(verdict.score, best), 3),
+        alternative_bpm=_alternative(correlation, float(verdict.fit.min()), bpm),
         steady=not drifting,
     )
 
@@ -128,13 +94,13 @@ def tempo_of(onsets: npt.NDArray[np.float32]) -> Tempo | None:
 # --- how the onsets repeat -------------------------------------------------------------------------------------------
 
 
-def _correlated(onsets: npt.NDArray[np.float32]) -> _Correlation:
+def _correlated(onsets: npt.NDArray[np.float32]) -> Correlation:
     frames = onsets.shape[1]
-    longest = int(min(frames * _LONGEST_LAG_SHARE, FRAMES_PER_S * 60 / _SLOWEST_BPM * _LONGEST_LAG_BEATS))
+    longest = int(min(frames * _LONGEST_LAG_SHARE, FRAMES_PER_S * 60 / SLOWEST_BPM * _LONGEST_LAG_BEATS))
     registers = _autocorrelation(onsets, longest)
     weights = np.array(_REGISTER_WEIGHTS)
     overall = weights @ registers / weights.sum()
-    return _Correlation(
+    return Correlation(
         *(np.convolve(row, _SMOOTHING, "same") for row in (overall, registers[_BASS], registers[_SNARE]))
     )
 
@@ -157,79 +123,7 @@ def _autocorrelation(rows: npt.NDArray[np.float32], longest: int) -> npt.NDArray
     return raw
 
 
-def _between(values: _Values, lag: _Values) -> _Values:
-    """Linear interpolation; lags beyond the end give the last value."""
-    whole = np.clip(np.floor(lag).astype(np.intp), 0, len(values) - 2)
-    part = lag - np.floor(lag)
-    return values[whole] * (1 - part) + values[whole + 1] * part
-
-
-def _near(values: _Values, lag: _Values) -> _Values:
-    """The highest value around each lag: at long lags the grid of tempi is too coarse to hit a peak exactly."""
-    reach = np.maximum(0.7, 0.004 * lag)
-    return np.maximum(np.maximum(_between(values, lag - reach), _between(values, lag + reach)), _between(values, lag))
-
-
-# --- which tempo fits ------------------------------------------------------------------------------------------------
-
-
-@cache
-def _grid() -> _Grid:
-    bpm = np.exp(np.arange(np.log(_SLOWEST_BPM), np.log(_FASTEST_BPM), _GRID_STEP))
-    return _Grid(bpm=bpm, period=FRAMES_PER_S * 60 / bpm, prior=_prior(bpm))
-
-
-def _prior(bpm: _Values) -> _Values:
-    slowest, fastest = _USUAL_BPM
-    slow_slope = _bell(np.minimum(bpm, slowest), slowest, _SLOWER_IS_RARE)
-    fast_slope = _bell(np.maximum(bpm, fastest), fastest, _FASTER_IS_RARE)
-    return slow_slope * fast_slope * _bell(bpm, _TYPICAL_BPM, _TYPICAL_WIDTH)
-
-
-def _bell(bpm: _Values, centre_bpm: float, width_octaves: float) -> _Values:
-    return np.exp(-0.5 * (np.log2(bpm / centre_bpm) / width_octaves) ** 2)
-
-
-def _at_beats(correlation: _Correlation, period: _Values) -> _Values:
-    """The weighted mean correlation at 1, 2, 4 … beats, as far as the correlation reaches: how clear that pulse is."""
-    total, weights = np.zeros_like(period), np.zeros_like(period)
-    last = len(correlation.overall) - 3
-    for beats, weight in _BEATS:
-        inside = correlation.reaches(period * beats)
-        total += weight * inside * _near(correlation.overall, np.minimum(period * beats, last))
-        weights += weight * inside
-    return total / weights
-
-
-def _metrical_fit(correlation: _Correlation, period: _Values, at_beats: _Values) -> _Values:
-    """How well a beat of that period explains the correlation."""
-
-    def overall(beats: float) -> _Values:
-        return _near(correlation.overall, period * beats)
-
-    subdivision = (overall(1 / 2) + overall(1 / 4)) / 2
-    triplets = (overall(2 / 3) + overall(1 / 3) + overall(4 / 3)) / 3
-    dotted = (overall(3 / 8) + overall(3 / 16)) / 2
-    bass_drum = _near(correlation.bass, period) - _near(correlation.bass, period / 2)
-    two_beats = np.minimum(2 * period, len(correlation.snare) - 3)
-    back_beat = correlation.reaches(2 * period) * _near(correlation.snare, two_beats)
-    return (
-        at_beats
-        + _SUBDIVISION_WEIGHT * subdivision
-        - _TRIPLET_WEIGHT * (triplets + dotted) / 2
-        + _BASS_DRUM_WEIGHT * bass_drum
-        + _BACK_BEAT_WEIGHT * (back_beat - _near(correlation.snare, period))
-    )
-
-
-def _longer_bar(correlation: _Correlation, period: _Values) -> _Values:
-    """How much more the bass repeats at eight such beats than at four; 0 where it does not, or cannot be told."""
-    four_beats, eight_beats = (np.minimum(beats * period, len(correlation.bass) - 3) for beats in (4, 8))
-    more = _near(correlation.bass, eight_beats) - _near(correlation.bass, four_beats)
-    return np.where(correlation.reaches(8 * period), np.maximum(more, 0.0), 0.0)
-
-
-def _refined(correlation: _Values, period: float) -> float:
+def _refined(correlation: Values, period: float) -> float:
     """The period to a fraction of a frame: the peaks at 1, 2, 4 … 64 beats, each looked for where the last points."""
     last = len(correlation) - 2
     for beats in _REFINED_AT_BEATS:
@@ -257,26 +151,21 @@ def _bpm(period: float) -> float:
 # --- how sure --------------------------------------------------------------------------------------------------------
 
 
-def _confidence(score: _Values, best: int) -> float:
+def _confidence(score: Values, best: int) -> float:
     """0 to 1, from the lead over the best score that belongs to another tempo."""
-    grid = _grid()
+    grid = tempo_grid()
     rivals = np.abs(grid.bpm / grid.bpm[best] - 1) > _RIVAL_DISTANCE
     lead = 1 - float(score[rivals].max() / score[best])
     return 1 / (1 + float(np.exp(-_CONFIDENCE_AT_NO_LEAD - _CONFIDENCE_BY_LEAD * lead)))
 
 
-def _alternative(score: _Values, bpm: float) -> float | None:
-    """Half or double where that is on the grid, else 3:2; of two the one with the higher score."""
-
-    def scored(other_bpm: float) -> float:
-        return float(np.interp(other_bpm, _grid().bpm, score))
-
-    for ratios in (_OCTAVES, _THREE_TO_TWO):
-        others = [bpm * ratio for ratio in ratios if _SLOWEST_BPM <= bpm * ratio <= _FASTEST_BPM]
-        if others:
-            likeliest = max(others, key=scored)
-            return round(likeliest, 2)
-    return None
+def _alternative(correlation: Correlation, worst_fit: float, bpm: float) -> float:
+    """Half or double, also beyond the grid: the one with the higher score, or where neither has any, the more usual."""
+    slowest, fastest = _OCTAVES_WITHIN_BPM
+    others = np.array([bpm * ratio for ratio in _OCTAVES if slowest <= bpm * ratio <= fastest])
+    scores = judged(correlation, others, worst_fit).score
+    _, _, likeliest = max(zip(scores, usualness(others), others, strict=True))
+    return round(float(likeliest), 2)
 
 
 def _drifts(onsets: npt.NDArray[np.float32], bpm: float) -> bool:
@@ -294,10 +183,10 @@ def _bpm_near(onsets: npt.NDArray[np.float32], bpm: float) -> float | None:
     """The window's own tempo in the neighbourhood of the whole track's; None where its pulse is not clear."""
     if not onsets.any():
         return None
-    grid = _grid()
+    grid = tempo_grid()
     periods = grid.period[np.abs(grid.bpm / bpm - 1) < _WINDOW_REACH]
     correlation = _correlated(onsets)
-    at_beats = _at_beats(correlation, periods)
+    at_beats = pulse_at_beats(correlation, periods)
     best = int(np.argmax(at_beats))
     if at_beats[best] < _CLEAR_IN_WINDOW:
         return None

@@ -4,6 +4,8 @@ The sound is looked at four times as finely (twice from 96 kHz on, as it is from
 the length and shape that FFmpeg's resampler has by default, so that both find the same peak in hard-clipped sound too.
 A wave does not rise far above the samples around it, so only stretches that hold a sample near the highest point so far
 are interpolated: many at once, as one matrix product, and those with the highest samples first.
+
+Samples beyond full scale are held at it first, as they are in the files that we make.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ class TruePeakMeter:
         self._begun = False
 
     def take(self, piece: Piece) -> None:
-        self._highest_sample = max(self._highest_sample, float(piece.reach.max()))
+        self._highest_sample = max(self._highest_sample, min(1.0, float(piece.reach.max())))
         self._highest = max(self._highest, self._highest_sample)
         if self._factor == 1:
             return
@@ -101,7 +103,7 @@ def _oversampling(sample_rate_hz: int) -> int:
 
 def _in_whole_stretches(piece: Piece) -> tuple[Sound, Sound]:
     """The samples, with silence behind where the last stretch is not whole; and every stretch's highest magnitude."""
-    samples, reach = piece.samples, piece.reach
+    samples, reach = piece.held, np.minimum(piece.reach, 1)
     missing = -samples.shape[1] % STRETCH
     if missing:
         samples = np.pad(samples, ((0, 0), (0, missing)))

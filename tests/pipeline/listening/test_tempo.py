@@ -15,6 +15,12 @@ HALF_BARS = ("k.......k.......", "....s.......s...", "h.h.h.h.h.h.h.h.")
 HIPHOP = ("k......k..k.....", "....s.......s...", "h.h.h.h.h.h.h.h.")
 
 
+def pad(frequencies_hz, harmonics):
+    """A steady chord of 90 s."""
+    partials = [(hz * n, 1 / n) for hz in frequencies_hz for n in range(1, harmonics + 1)]
+    return np.float32(0.08) * sum(np.float32(level) * sine(hz, 90, RATE) for hz, level in partials)
+
+
 def certainly(heard: Tempo | None) -> Tempo:
     assert heard is not None, "no tempo was heard"
     return heard
@@ -45,6 +51,24 @@ def test_an_octave_that_could_go_either_way_is_offered_as_the_alternative(bpm):
     heard = certainly(tempo(groove(bpm, 60, RATE, BREAKS)))
 
     assert any(candidate == pytest.approx(bpm, abs=0.03) for candidate in (heard.bpm, heard.alternative_bpm))
+
+
+@pytest.mark.parametrize(
+    ("bpm", "other_bpm"),
+    [(70.0, 140.0), (92.0, 184.0), (100.0, 200.0), (110.0, 55.0), (124.0, 62.0), (140.0, 70.0), (174.0, 87.0)],
+)
+def test_half_or_double_is_offered_at_every_tempo(bpm, other_bpm):
+    heard = certainly(tempo(groove(bpm, 60, RATE, BREAKS if bpm in (70.0, 174.0) else HOUSE)))
+
+    assert heard.alternative_bpm is not None
+    assert sorted((heard.bpm, heard.alternative_bpm)) == pytest.approx(sorted((bpm, other_bpm)), abs=0.06)
+
+
+@pytest.mark.parametrize("bpm", [60.0, 196.0, 205.0])
+def test_the_true_tempo_beyond_the_grid_is_offered(bpm):
+    heard = certainly(tempo(groove(bpm, 60, RATE, HOUSE)))
+
+    assert heard.alternative_bpm == pytest.approx(bpm, abs=0.06)
 
 
 def test_a_plain_house_beat_is_believed_more_than_an_octave_that_could_go_either_way():
@@ -113,6 +137,15 @@ def test_a_break_without_drums_is_no_drift():
         pytest.param(np.zeros(0, np.float32), id="nothing"),
         pytest.param(groove(124, 2, RATE, HOUSE), id="two seconds"),
         pytest.param(np.full(20 * RATE, 0.5, np.float32), id="offset"),
+        pytest.param(sine(440, 90, RATE, dbfs=-6), id="sine"),
+        pytest.param(sine(440, 5, RATE), id="short sine"),
+        pytest.param(sine(440, 90, RATE, dbfs=-50), id="quiet sine"),
+        pytest.param((1.4 * sine(440, 90, RATE)).clip(-1, 1), id="clipped sine"),
+        pytest.param(0.5 * np.sign(sine(440, 90, RATE)), id="square"),
+        pytest.param(pad((220, 277.2, 329.6, 440), 1), id="pad"),
+        pytest.param(pad((220, 261.63, 329.63), 18), id="bright pad"),
+        pytest.param(pad((130.81, 155.56, 196), 7), id="low pad"),
+        pytest.param(np.concatenate([np.zeros(RATE, np.float32), sine(440, 30, RATE, dbfs=-6)]), id="one beginning"),
     ],
 )
 def test_no_pulse_is_no_tempo(sound):
@@ -122,7 +155,17 @@ def test_no_pulse_is_no_tempo(sound):
 def test_level_does_not_matter():
     sound = groove(131.3, 40, RATE, HOUSE)
 
-    assert certainly(tempo(sound * np.float32(0.02))).bpm == pytest.approx(131.3, abs=0.03)
+    for dbfs in (-34, -50, -60):
+        quiet = certainly(tempo(sound * np.float32(10 ** (dbfs / 20))))
+        assert quiet.bpm == pytest.approx(131.3, abs=0.03)
+        assert quiet.confidence > 0.9
+
+
+def test_a_pad_under_the_drums_does_not_hide_them():
+    heard = certainly(tempo(0.5 * groove(124, 90, RATE, HOUSE) + pad((220, 261.63, 329.63), 18)))
+
+    assert heard.bpm == pytest.approx(124, abs=0.03)
+    assert heard.confidence > 0.8
 
 
 def test_varispeed_moves_the_tempo_with_it():
