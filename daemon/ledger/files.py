@@ -13,6 +13,10 @@ from daemon.ledger.store import Store
 from daemon.ledger.tables import files
 from daemon.models import Format, Shelved, collision_key
 
+_GIVEN_UP = "\n#"
+"""Between a path and its row's number, where the path is free for another track: the column holds each path once. None
+of our names has a line break."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledFile:
@@ -32,7 +36,7 @@ class Files:
 
     def record(self, track_id: str, shelved: Shelved) -> None:
         """The track has this file. Repeating it changes nothing but what the file looks like.
-        Raises Refused when another track has a file of that path."""
+        Raises Refused when another track has a file of that path in the library."""
         with self._store.writing() as connection:
             record(connection, track_id, shelved, self._store.now())
 
@@ -66,6 +70,12 @@ class Files:
         with self._store.writing() as connection:
             connection.execute(sa.update(files).where(files.c.path == path).values(set_aside=what))
 
+    def stand(self, track_id: str) -> bool:
+        """Whether the track has files that were not taken back, wherever they are now."""
+        query = sa.select(files.c.id).where(files.c.track_id == track_id, files.c.withdrawn_at.is_(None))
+        with self._store.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def owner(self, path: str) -> str | None:
         """The track that has a file of that path, whether or not the file is still there."""
         with self._store.reading() as connection:
@@ -81,17 +91,25 @@ def withdraw(connection: sa.Connection, track_id: str, now: float) -> None:
 
 def record(connection: sa.Connection, track_id: str, shelved: Shelved, now: float) -> None:
     """`Files.record` inside a transaction."""
-    owner = _owner(connection, shelved.path)
-    if owner not in (None, track_id):
-        raise Refused(f"{shelved.path} belongs to another track ({owner}); file this one under another name.")
     looks = {"size": shelved.size, "mtime_ns": shelved.mtime_ns, "sha256": shelved.sha256}
     looks |= {"missing_since": None, "withdrawn_at": None, "set_aside": None}
-    if owner is not None:
-        connection.execute(sa.update(files).where(files.c.path == shelved.path).values(**looks))
+    if (known := _row_of(connection, track_id, shelved)) is not None:
+        connection.execute(sa.update(files).where(files.c.id == known).values(**looks))
         return
+    _make_way(connection, shelved.path)
     place = {"role": shelved.role, "format": shelved.format.value, "path": shelved.path}
     place["name_key"] = collision_key(shelved.path)
     connection.execute(sa.insert(files).values(track_id=track_id, filed_at=now, **place, **looks))
+
+
+def path_told(path: str) -> str:
+    """The path as it was recorded, of a row that has given it up or not."""
+    return path.partition(_GIVEN_UP)[0]
+
+
+def has_no_name() -> sa.ColumnElement[bool]:
+    """Rows whose file has left its name to others: taken back, and moved aside or long in another program's hands."""
+    return sa.and_(files.c.withdrawn_at.is_not(None), sa.or_(files.c.set_aside.is_not(None), _is_an_inbox()))
 
 
 def has_library_file(connection: sa.Connection, track_id: str, *, still_there: bool = False) -> bool:
@@ -103,6 +121,37 @@ def has_library_file(connection: sa.Connection, track_id: str, *, still_there: b
     return connection.execute(query).first() is not None
 
 
+def _row_of(connection: sa.Connection, track_id: str, shelved: Shelved) -> int | None:
+    """The track's row of that path; for an inbox also one that has given it up."""
+    theirs = sa.select(files.c.id).where(files.c.track_id == track_id)
+    given_up = sa.and_(
+        files.c.path.startswith(shelved.path + _GIVEN_UP, autoescape=True),
+        files.c.role == shelved.role,
+        files.c.withdrawn_at.is_(None),
+        _is_an_inbox(),
+    )
+    query = theirs.where(sa.or_(files.c.path == shelved.path, given_up)).order_by(files.c.id.desc())
+    row: int | None = connection.execute(query.limit(1)).scalar()
+    return row
+
+
+def _make_way(connection: sa.Connection, path: str) -> None:
+    """Sees to it that nobody has this path. The row of another track gives it up where its file is no longer meant: the
+    programs behind inboxes take away what they get, so that a path there tells one file from another for a moment only.
+    Raises Refused where it is another track's file to this day."""
+    row = connection.execute(sa.select(files.c.id, files.c.track_id).where(files.c.path == path)).first()
+    if row is None:
+        return
+    parting = sa.update(files).where(files.c.id == row.id, sa.or_(_is_an_inbox(), has_no_name()))
+    marked = f"{path}{_GIVEN_UP}{row.id}"
+    if not connection.execute(parting.values(path=marked, name_key=collision_key(marked))).rowcount:
+        raise Refused(f"{path} belongs to another track ({row.track_id}); file this one under another name.")
+
+
+def _is_an_inbox() -> sa.ColumnElement[bool]:
+    return files.c.role != "library"
+
+
 def _owner(connection: sa.Connection, path: str) -> str | None:
     return connection.execute(sa.select(files.c.track_id).where(files.c.path == path)).scalar()
 
@@ -111,7 +160,7 @@ def _filed(row: sa.Row[tuple[object, ...]]) -> FiledFile:
     shelved = Shelved(
         role=row.role,
         format=Format(row.format),
-        path=row.path,
+        path=path_told(row.path),
         size=row.size,
         mtime_ns=row.mtime_ns,
         sha256=row.sha256,

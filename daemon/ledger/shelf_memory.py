@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from daemon.ledger.files import has_no_name, path_told
 from daemon.ledger.memos import Memos
 from daemon.ledger.store import Store
 from daemon.ledger.tables import files
@@ -37,12 +38,13 @@ class ShelfMemory:
         )
         with self._store.reading() as connection:
             path: str | None = connection.execute(query.order_by(files.c.id.desc()).limit(1)).scalar()
-            return path
+            return None if path is None else path_told(path)
 
     def owner_of(self, path: str) -> str | None:
-        query = sa.select(files.c.track_id).where(files.c.name_key == collision_key(path)).limit(1)
+        theirs = (files.c.name_key == collision_key(path), sa.not_(has_no_name()))
+        query = sa.select(files.c.track_id).where(*theirs).order_by(files.c.id.desc())
         with self._store.reading() as connection:
-            owner: str | None = connection.execute(query).scalar()
+            owner: str | None = connection.execute(query.limit(1)).scalar()
             return owner
 
     def recall(self, name: str) -> str | None:

@@ -77,7 +77,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
         disks = Disks(work_dir, keep_bytes)
         shelf = _shelf(settings, ledger, disks)
         me = host_id(settings.var_dir)
-        owed = Owed(ledger, shelf, settings.var_dir / "owed")
+        owed = Owed(ledger, shelf, settings.var_dir / "owed", disks.for_work, me)
         homecoming = Homecoming(ledger, shelf, owed, settings.var_dir / "waiting", host_id=me, clock=clock)
         withdrawals = Withdrawals(
             ledger, settings.out_dir, lambda: _library_is_there(settings.out_dir, ledger), quarantine_dir / "withdrawn"
@@ -142,7 +142,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             histories=outside.histories(),
             services_of=outside.services_of,
             consent_warning=lambda: outside.consent_warning(clock()),
-            lost_files=lambda track_id: _lost_files(settings, ledger, track_id),
+            lost_files=lambda track_id: _lost_files(settings, ledger, owed, track_id),
             # Once it is done, not even Notion's library is imported for it: a fifth of the time to the first request.
             adopt=lambda: 0 if is_done(ledger) or not outside.has_notion else adopt_all(ledger, outside.row_reader()),
             clear_up=lambda: _clear_up(settings.var_dir / SCRATCH, clock()),
@@ -199,9 +199,11 @@ def _library_is_there(library: Path, ledger: Ledger) -> bool:
     return library_is_there(library, ledger.memos.recall(folder_memo("library", library)))
 
 
-def _lost_files(settings: Settings, ledger: Ledger, track_id: str) -> list[str]:
+def _lost_files(settings: Settings, ledger: Ledger, owed: Owed, track_id: str) -> list[str]:
     files, library = [file.shelved for file in ledger.files.of(track_id)], settings.out_dir
-    return lost(files, library, settings.file_formats, is_there=_library_is_there(library, ledger))
+    coming = owed.formats_of(track_id) - {file.format for file in files}
+    wanted = [format_ for format_ in settings.file_formats if format_ not in coming]
+    return lost(files, library, wanted, is_there=_library_is_there(library, ledger))
 
 
 def _carriers(outside: Outside, ledger: Ledger) -> dict[Target, Carrier]:

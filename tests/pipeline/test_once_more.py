@@ -8,7 +8,18 @@ import pytest
 
 from daemon.models import Status
 from daemon.service import finding
-from tests.pipeline.works import LONG_ROAD, name_of, on_youtube, only_known_to_spotify, three_files
+from tests.house import a_home
+from tests.pipeline.works import (
+    IN_FULL,
+    LONG_ROAD,
+    TIN_ROOF,
+    at_work,
+    liked_on_soundcloud,
+    name_of,
+    on_youtube,
+    only_known_to_spotify,
+    three_files,
+)
 
 FIRST, SECOND = "aaaaaaaaaaa", "bbbbbbbbbbb"
 
@@ -57,3 +68,18 @@ def test_what_cannot_be_made_again_takes_nothing_from_what_is_there(home, works,
     assert row.reason, "and it says what is wrong"
     assert works.ledger.sounds.words(row.id), "the recording is still its own"
     assert finding.again(10)(works.rooms).track_ids == (row.id,), "the WAV is still wanted"
+
+
+def test_what_only_waits_for_its_inbox_is_not_missing(tmp_path):
+    with a_home(tmp_path, WAV_BACKUP_DIR=str(tmp_path / "player")) as home, at_work(home) as works:
+        works.take(liked_on_soundcloud(home, TIN_ROOF))
+        (tmp_path / "player").rename(tmp_path / "away")
+        row = works.take(liked_on_soundcloud(home, IN_FULL))
+        assert row.status is Status.DONE
+
+        assert finding.again(10)(works.rooms).track_ids == ()
+
+        (tmp_path / "away").rename(tmp_path / "player")
+        assert works.rooms.owed.deliver() == []
+        assert finding.again(10)(works.rooms).track_ids == ()
+        assert (tmp_path / "player" / "Ada Reyes - Night Ferry.wav").exists()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import logging
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.errors import Transient
-from daemon.pipeline.room import free_bytes, keep_free
+from daemon.pipeline.disks import Disks
+from daemon.pipeline.room import TooLittleRoom, free_bytes, keep_free
 
 GB = 10**9
 SIZES = st.integers(0, 10**13)
@@ -25,21 +28,48 @@ def test_it_fits_exactly_when_enough_stays_free(free: int, need: int, keep: int)
         assert free - need >= keep
 
 
-def test_the_person_is_told_what_is_missing_where_and_what_to_do() -> None:
-    with pytest.raises(Transient) as caught:
-        keep_free(Path("/music"), 3 * GB, 2 * GB, "OUT_DIR", free=lambda _folder: 4 * GB)
-    assert (caught.value.service, caught.value.retry_after_s) == (None, 600)
-    assert str(caught.value) == (
-        "OUT_DIR (/music) has 4.00 GB free; 3.00 GB are needed there, and MIN_FREE_GB keeps 2.00 GB free. "
-        "Make 1.00 GB of room, or set MIN_FREE_GB lower; it is looked at again in ten minutes."
+def test_the_person_is_told_where_and_what_to_do_in_words_that_do_not_change_with_every_look() -> None:
+    told = []
+    for size in (4 * GB, 3 * GB):
+
+        def free(_folder: Path, size: int = size) -> int:
+            return size
+
+        with pytest.raises(TooLittleRoom) as caught:
+            keep_free(Path("/music"), size, 2 * GB, "OUT_DIR", free=free)
+        assert (caught.value.service, caught.value.retry_after_s) == (None, 600)
+        told.append(str(caught.value))
+    assert told[0] == (
+        "OUT_DIR: /music has too little room, for MIN_FREE_GB keeps 2.00 GB free there. Make room, or set MIN_FREE_GB "
+        "lower; nothing is lost, it goes on by itself."
     )
+    assert told[1] == told[0]
+    assert caught.value.numbers == "3.00 GB are free, 3.00 GB are needed: 2.00 GB are missing"
+
+
+def test_the_numbers_are_told_once_while_it_lasts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder, work = tmp_path / "dj", tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+    small, big = Disks(work, 0), 10**18
+
+    def look(need_bytes: int) -> bool:
+        caplog.clear()
+        with contextlib.suppress(TooLittleRoom):
+            small.for_shelf("BACKUP_DIR", folder, need_bytes)
+        return any(
+            "BACKUP_DIR" in record.getMessage() and "missing" in record.getMessage() for record in caplog.records
+        )
+
+    with caplog.at_level(logging.INFO):
+        assert [look(big), look(big + 1), look(0), look(big)] == [True, False, False, True]
 
 
 def test_a_disk_that_does_not_answer_is_waited_for() -> None:
     def gone(_folder: Path) -> int:
         raise OSError(5, "Input/output error")
 
-    with pytest.raises(Transient, match=r"OUT_DIR \(/music\).*Input/output error") as caught:
+    with pytest.raises(Transient, match=r"OUT_DIR: /music .*Input/output error") as caught:
         keep_free(Path("/music"), 1, 1, "OUT_DIR", free=gone)
     assert (caught.value.service, caught.value.retry_after_s) == (None, 600)
 

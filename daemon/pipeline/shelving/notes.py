@@ -28,7 +28,8 @@ class Memory(Protocol):
         ...
 
     def owner_of(self, path: str) -> str | None:
-        """The track whose file is recorded at this path, compared by `collision_key`."""
+        """The track whose file is recorded at this path, compared by `collision_key`. What was taken back and is not
+        there any more owns nothing."""
         ...
 
     def recall(self, name: str) -> str | None:

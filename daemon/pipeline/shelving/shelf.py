@@ -17,12 +17,7 @@ from daemon.errors import Transient
 from daemon.models import Format, Heard, Rendered, ShelfRole, Shelved, Track
 from daemon.pipeline.shelving.disk_errors import told_as_transient
 from daemon.pipeline.shelving.folders import made_below
-from daemon.pipeline.shelving.names import (
-    NameFields,
-    fields_of,
-    file_name,
-    with_suffix,
-)
+from daemon.pipeline.shelving.names import NameFields, fields_of, file_name, with_suffix
 from daemon.pipeline.shelving.notes import Job, Memory, Note, Notes
 from daemon.pipeline.shelving.placing import Placed, clear_away_leftovers, is_file_of, place, was_published
 from daemon.pipeline.shelving.publishing import Checkpoint
@@ -173,6 +168,8 @@ class Shelf:
         if note is None:
             return None
         clear_away_leftovers(Path(note.path), job.note_name)
+        if self._is_anothers(Path(note.path), job):
+            return None
         if self._is_owed_anew(job, note) or not is_file_of(Path(note.path), note.size, note.sha256):
             return None
         return self._notes.done(job, replace(note, mtime_ns=Path(note.path).stat().st_mtime_ns))
@@ -181,7 +178,7 @@ class Shelf:
         targets = self._library_names(job, fields)
         while True:
             target = next(targets)
-            if self._memory.owner_of(str(target)) not in (None, job.track_id):
+            if self._is_anothers(target, job):
                 continue
             note = job.note(target)
             self._notes.keep(job, note)
@@ -196,12 +193,17 @@ class Shelf:
             if isinstance(result, Placed):
                 return self._notes.done(job, replace(note, mtime_ns=result.mtime_ns))
 
+    def _is_anothers(self, path: Path, job: Job) -> bool:
+        """Whether the name is another track's, also while its file is not there."""
+        return self._memory.owner_of(str(path)) not in (None, job.track_id)
+
     def _library_names(self, job: Job, fields: NameFields) -> Iterator[Path]:
         """Beside the track's other files first, so that all formats bear one name; then by the template, numbered."""
         for sibling in self._siblings(job):
             if sibling.is_relative_to(self._out_dir) and sibling.parent.is_dir():
                 yield sibling.with_suffix(f".{job.format}")
         name = file_name(fields, job.format, self._template)
+        self._be_ready(job.role, self._out_dir)  # a look at what a killed call has left may have taken long
         folder = made_below(self._out_dir, name.parent.parts)
         for number in itertools.count(1):
             yield folder / with_suffix(name.name, number)
@@ -255,6 +257,8 @@ class Shelf:
         numbers = itertools.count(1)
         while True:
             target = inbox / with_suffix(name, next(numbers))
+            if self._is_anothers(target, job):  # taken away, perhaps; but its program knows files by name
+                continue
             result = place(
                 job.rendered,
                 target,

@@ -229,6 +229,21 @@ def test_a_library_that_is_pulled_in_the_middle(moment, crate, tmp_path):
         assert len([*disk.glob("*.m4a"), *disk.glob("*.aiff"), *disk.glob(".*part")]) == 4, "once, and no leftovers"
 
 
+def test_a_library_that_is_pulled_before_its_folder_is_made(crate, tmp_path):
+    """What comes before may take long: a look at hundreds of megabytes that a killed call has left."""
+    with images.mounted(EXT4, tmp_path) as disk:
+        crate.record(crate.shelve(crate.rendered(b"one"), out_dir=disk))
+
+        def pull(setting: str, *_: object) -> None:
+            if setting == "OUT_DIR" and os.path.ismount(disk):
+                unmount_lazily(disk)
+
+        with pytest.raises(LibraryWaits, match="OUT_DIR"):
+            crate.shelve(crate.rendered(b"two"), track_id="t2", track=B, playlist="New", out_dir=disk, room=pull)
+        assert list(disk.iterdir()) == [], "nothing under the mount point of a drive that is not there"
+        mount_again(disk)
+
+
 def test_links_in_a_circle_are_told(crate):
     (crate.root / "a").symlink_to(crate.root / "b")
     (crate.root / "b").symlink_to(crate.root / "a")

@@ -80,6 +80,15 @@ def test_a_template_of_the_persons_own(crate):
 # --- once ------------------------------------------------------------------------------------------------------------
 
 
+def test_an_inbox_that_is_emptied_at_once_gets_no_name_twice(crate):
+    """Its program would take the second file for the first."""
+    for number in range(3):
+        crate.record(crate.shelve(crate.rendered(bytes([number])), track_id=f"t{number}"), f"t{number}")
+        crate.collect()
+    names = sorted(file.name for file in (crate.collected / "backup").iterdir())
+    assert names == ["0 Artist - Title.m4a", "1 Artist - Title (2).m4a", "2 Artist - Title (3).m4a"]
+
+
 def test_again_is_the_same_answer_and_writes_nothing(crate):
     rendered = crate.rendered()
     first = crate.shelve(rendered)
