@@ -25,6 +25,12 @@ def begin_anew(connection: sa.Connection, track_id: str, now: float) -> None:
     connection.execute(sa.update(tracks).where(tracks.c.id == track_id).values(**values))
 
 
+def was_decided_since(connection: sa.Connection, track_id: str, attempt: int) -> bool:
+    """Whether the person has decided about the track since that attempt began."""
+    decided = connection.execute(sa.select(tracks.c.decided_attempt).where(tracks.c.id == track_id)).scalar()
+    return decided is not None and decided >= attempt
+
+
 def is_overtaken(connection: sa.Connection, track_id: str) -> bool:
     """Whether the person has decided about the track since its attempt began."""
     query = sa.select(tracks.c.attempt, tracks.c.decided_attempt).where(tracks.c.id == track_id)

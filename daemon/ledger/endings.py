@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from daemon.ledger import entries, events, files, lending, outbox, sounds, tables
-from daemon.ledger.anew import is_overtaken
+from daemon.ledger import entries, events, files, lending, outbox, sounds
+from daemon.ledger.anew import is_overtaken, was_decided_since
+from daemon.ledger.tables import events as diary
 from daemon.ledger.tables import tracks
 from daemon.ledger.values import to_json
 from daemon.models import Asked, Duplicate, Failed, Filed, MetadataOnly, Outcome, Postponed, Status
@@ -70,11 +71,28 @@ def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: floa
         lending.take_up_again(connection, track_id, now)
 
 
+def come_home(connection: sa.Connection, track_id: str, attempt: int, outcome: Filed | Postponed, now: float) -> None:
+    """The end of an attempt that was put off with its files finished."""
+    row = connection.execute(sa.select(tracks.c.status, tracks.c.attempt).where(tracks.c.id == track_id)).one()
+    if was_decided_since(connection, track_id, attempt):
+        if isinstance(outcome, Filed):
+            for shelved in outcome.files:
+                files.record(connection, track_id, shelved, now)
+                files.withdraw_file(connection, shelved.path, now)
+    elif isinstance(outcome, Postponed):
+        if row.status == Status.QUEUED and row.attempt == attempt:
+            finish(connection, track_id, outcome, now)
+    elif row.status == Status.PROCESSING:  # a later attempt, which will find what is there
+        for shelved in outcome.files:
+            files.record(connection, track_id, shelved, now)
+    else:
+        sounds.claim_again(connection, track_id)  # the later attempt that failed has let go of it
+        finish(connection, track_id, outcome, now)
+
+
 def _is_filed_already(connection: sa.Connection, track_id: str) -> bool:
     """Whether it was filed to the end once, and something of that is there."""
-    theirs = sa.select(tables.events.c.detail).where(
-        tables.events.c.track_id == track_id, tables.events.c.step == "finish"
-    )
+    theirs = sa.select(diary.c.detail).where(diary.c.track_id == track_id, diary.c.step == "finish")
     was_filed = any(detail.get("kind") == "filed" for detail in connection.execute(theirs).scalars())
     return was_filed and files.has_library_file(connection, track_id, still_there=True)
 

@@ -89,6 +89,13 @@ def withdraw(connection: sa.Connection, track_id: str, now: float) -> None:
     connection.execute(theirs.values(withdrawn_at=now, missing_since=since))
 
 
+def withdraw_file(connection: sa.Connection, path: str, now: float) -> None:
+    """It does not count any more."""
+    connection.execute(
+        sa.update(files).where(files.c.path == path).values(withdrawn_at=now, missing_since=now, set_aside=None)
+    )
+
+
 def record(connection: sa.Connection, track_id: str, shelved: Shelved, now: float) -> None:
     """`Files.record` inside a transaction."""
     looks = {"size": shelved.size, "mtime_ns": shelved.mtime_ns, "sha256": shelved.sha256}

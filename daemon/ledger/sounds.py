@@ -110,6 +110,11 @@ class Sounds:
             release(connection, track_id, self._store.now())
 
 
+def claim_again(connection: sa.Connection, track_id: str) -> None:
+    """What the track had let go of is its own again."""
+    connection.execute(sa.update(fingerprints).where(fingerprints.c.track_id == track_id).values(released_at=None))
+
+
 def release(connection: sa.Connection, track_id: str, now: float) -> None:
     """`Sounds.release` inside a transaction."""
     mine = sa.update(fingerprints).where(fingerprints.c.track_id == track_id, fingerprints.c.released_at.is_(None))

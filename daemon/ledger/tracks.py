@@ -9,14 +9,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from daemon.ledger import endings, entries, files, identity
-from daemon.ledger.anew import CLEARED, is_overtaken
+from daemon.ledger.anew import CLEARED, is_overtaken, was_decided_since
 from daemon.ledger.describing import description_after
 from daemon.ledger.identity import AliasTaken, HintKind
 from daemon.ledger.rows import Progressing, TrackRow, no_track, rows_of
 from daemon.ledger.store import Store
 from daemon.ledger.tables import hints, tracks
 from daemon.ledger.values import to_json
-from daemon.models import Alias, Fetched, Heard, Outcome, Service, Source, Status, Track, TrackRef, Weighed
+from daemon.models import (
+    Alias,
+    Fetched,
+    Filed,
+    Heard,
+    Outcome,
+    Postponed,
+    Service,
+    Source,
+    Status,
+    Track,
+    TrackRef,
+    Weighed,
+)
 
 __all__ = ["Opened", "Progressing", "TrackRow", "Tracks"]
 
@@ -102,10 +115,13 @@ class Tracks:
                 self._process(connection, track_id, attempt)
             return attempt
 
-    def requeue(self, track_id: str) -> None:
+    def requeue(self, track_id: str, *, attempt: int | None = None) -> None:
         """However it ended: somebody wants it once more. Its next attempt is a new one. A duplicate stands for itself
-        again."""
-        self._remember(track_id, status=Status.QUEUED.value, **CLEARED)
+        again. With `attempt`, only while that one is put off."""
+        with self._store.writing() as connection:
+            row = _standing(connection, track_id)
+            if attempt is None or (row.status == Status.QUEUED and row.attempt == attempt):
+                _change(connection, track_id, status=Status.QUEUED.value, **CLEARED, updated_at=self._store.now())
 
     def finish(self, track_id: str, outcome: Outcome) -> None:
         """Writes down how it ended: status, files, an event, the outbox. A track that ends unfiled gives its sound
@@ -113,6 +129,18 @@ class Tracks:
         that this one does not have. Repeating it changes nothing."""
         with self._store.writing() as connection:
             endings.finish(connection, track_id, outcome, self._store.now())
+
+    def come_home(self, track_id: str, attempt: int, outcome: Filed | Postponed) -> None:
+        """What became of an attempt that was put off with its files finished: filed by now, or put off for longer.
+        What the person decided meanwhile, and a later attempt that is under way, come first. Repeating it changes
+        nothing."""
+        with self._store.writing() as connection:
+            endings.come_home(connection, track_id, attempt, outcome, self._store.now())
+
+    def was_decided_since(self, track_id: str, attempt: int) -> bool:
+        """Whether the person has decided about its source since that attempt began."""
+        with self._store.reading() as connection:
+            return was_decided_since(connection, track_id, attempt)
 
     def is_overtaken(self, track_id: str) -> bool:
         """Whether the person has decided about its source since its attempt began: what that brings counts for

@@ -91,11 +91,13 @@ def one_shot(rooms: Rooms, mode: str, find: Find, tell: Told = lambda _done, _al
 
 def _alone(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
     move_in(rooms, mode)
+    rooms.owed.deliver()  # what is finished comes home before anything is begun
     found = find(rooms)
     left = [row.id for line in waiting(rooms, found.track_ids).values() for row in line if row.attempt]
     if not found.track_ids and not left:
+        owed = tuple(rooms.owed.deliver())
         deliveries = tuple(rooms.outbox.carry_due())
-        return Run(found.answers, deliveries=deliveries, is_whole=found.is_whole, owed=tuple(rooms.owed.deliver()))
+        return Run(found.answers, deliveries=deliveries, is_whole=found.is_whole, owed=owed)
     todo = _List(found.track_ids, tell)
     engine = rooms.make_engine()
     try:
@@ -104,11 +106,12 @@ def _alone(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
         _work_off(rooms, engine, todo, found.track_ids)
         # What an earlier run began here goes on by itself now that an engine runs; it is not left half-way again.
         _work_off(rooms, engine, todo, [track_id for track_id in left if not _is_theirs(rooms, engine, track_id)])
+        owed = tuple(rooms.owed.deliver())
         rooms.outbox.carry_due()
     finally:
         engine.stop(rooms.pace.steps_grace_s, rooms.end_children)
     deliveries = _all_deliveries(rooms, todo.done)
-    return Run(found.answers, todo.tracks, deliveries, is_whole=found.is_whole, owed=tuple(rooms.owed.deliver()))
+    return Run(found.answers, todo.tracks, deliveries, is_whole=found.is_whole, owed=owed)
 
 
 def _work_off(rooms: Rooms, engine: Engine, todo: _List, track_ids: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from daemon.errors import Transient
+from daemon.errors import BadMedia, NotFound, Transient
 from daemon.models import Fetched, Filed, Heard, Postponed, Rendered, Track
 from daemon.pipeline.shelving import LibraryWaits
 from daemon.pipeline.steps.desk import Desk, Order
@@ -43,7 +43,8 @@ class Filing(Desk):
         with telling(self._parts.tell, order.track_id, "shelve") as account:
             if self._ledger.tracks.is_overtaken(order.track_id):
                 raise Transient("You have decided about its source meanwhile; it is begun anew.", retry_after_s=0.0)
-            if put_off := self._parts.homecoming.waits(order.track_id, order.attempt):
+            if put_off := self._parts.homecoming.resume(order.track_id, order.attempt, rendered):
+                shutil.rmtree(self._work(order), ignore_errors=True)
                 return put_off
             self._parts.withdrawals.carry_out(order.track_id)  # what was made from another source makes way first
             row = self._ledger.tracks.get(order.track_id)
@@ -56,6 +57,8 @@ class Filing(Desk):
                 )
                 shutil.rmtree(self._work(order), ignore_errors=True)  # all that is still wanted is kept elsewhere now
                 return put_off
+            except (NotFound, BadMedia) as gone:
+                raise Transient(f"{gone} The track is begun anew.") from gone
             for file in shelving.files:
                 self._ledger.files.record(order.track_id, file)
             if shelving.waiting:
