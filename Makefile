@@ -24,7 +24,7 @@ test: $(VENV)/dev.stamp ## the whole suite (under six minutes on two cores, loop
 	@$(BIN)/python -m pytest
 
 torture: $(VENV)/dev.stamp ## kill -9, full disks, long stateful runs
-	@$(BIN)/python -m pytest -m torture -n 0
+	@$(BIN)/python -m pytest -m torture --dist loadfile
 
 check: $(VENV)/dev.stamp ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .
