@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from daemon.errors import AuthExpired, DaemonError, NeedsPerson, Permanent, Protected, Transient
 from daemon.errors_json import from_json
 from daemon.models import Asked, Failed, Json, MetadataOnly, Outcome, Postponed
@@ -55,6 +57,18 @@ def _wait_s(error: Transient, attempt: int) -> float:
     if error.retry_after_s is None:
         return backoff_s(attempt)
     return min(max(0.0, error.retry_after_s), _MOST_ASKED_S)
+
+
+def own_faults_in(endings: Iterable[Json]) -> int:
+    """How often a track was put off for its own sake since it last came to an end, by its endings so far, oldest first.
+    Whoever has it tried once more has it tried as patiently as before."""
+    count = 0
+    for ending in endings:
+        if ending.get("kind") != "postponed":
+            count = 0
+        elif ending.get("own_fault"):
+            count += 1
+    return count
 
 
 def backoff_s(attempt: int) -> float:

@@ -11,6 +11,9 @@ from daemon.errors import BadMedia
 
 _NOT_SAID: Final = (0, 0xFFFFFFFF)
 """A program that wrote into a pipe could not come back to fill in the size."""
+_HARDLY_SAID_FROM: Final = 0x7F000000
+"""Some such programs (sox) write about as much as fits, each its own number. Of a file that is nowhere near so long,
+that tells nothing either."""
 
 _OGG_PAGE_LIMIT: Final = 27 + 255 + 255 * 255
 _OGG_TAIL: Final = 2 * _OGG_PAGE_LIMIT
@@ -48,7 +51,8 @@ def _judge_aiff(path: Path, file: BinaryIO, size: int) -> None:
 
 def _judge_chunk(path: Path, stated: int, size: int) -> None:
     """The one chunk that holds all others; the byte that makes it even may be missing."""
-    if stated not in _NOT_SAID:
+    is_made_up = stated >= _HARDLY_SAID_FROM and size < stated // 2
+    if stated not in _NOT_SAID and not is_made_up:
         _refuse(path, size - 8, stated, spare=1)
 
 

@@ -1,5 +1,6 @@
 """Files that were cut, in formats of which FFmpeg reads what is there and misses nothing."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import av
@@ -8,6 +9,7 @@ import pytest
 
 from daemon.errors import BadMedia
 from integrations.ffmpeg import decode, open_sound
+from integrations.ffmpeg.wholeness import refuse_cut
 from integrations.sandbox.music import Piece, play
 
 DURATION_S = 4.0
@@ -82,6 +84,11 @@ def test_streams_one_after_another_are_whole_when_the_last_is(encoded, tmp_path)
     ("kind", "at", "size"),
     [
         (("wav", "pcm_s16le"), 4, b"\xff\xff\xff\xff"),
+        (("wav", "pcm_s16le"), 4, b"\x00\x00\x00\x7f"),
+        (("wav", "pcm_s16le"), 4, b"\xff\xff\xff\x7f"),
+        (("wav", "pcm_s16le"), 4, b"\x24\x00\x00\x80"),
+        (("wav", "pcm_s16le"), 4, b"\xf0\xff\xff\xff"),
+        (("aiff", "pcm_s16be"), 4, b"\x7f\xff\xf0\x2e"),
         (("w64", "pcm_s16le"), 16, b"\xff" * 8),
         (("caf", "pcm_s16be"), None, b"\xff" * 8),
     ],
@@ -91,3 +98,26 @@ def test_a_size_that_was_left_open_tells_nothing(encoded, tmp_path, kind, at, si
     at = data.index(b"data") + 4 if at is None else at
     data[at : at + len(size)] = size
     assert duration_s(tmp_path, bytes(data)) == pytest.approx(DURATION_S, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("head", "order", "stated", "actual", "is_cut"),
+    [
+        (b"RIFF", "little", 0x7FFFF024, 1_000_000, False),
+        (b"FORM", "big", 0x7FFFF02E, 1_000_000, False),
+        (b"RIFF", "little", 0x7FFFF024, 0x3FFFF000, False),
+        (b"RIFF", "little", 0x7FFFF024, 0x40000000, True),
+        (b"FORM", "big", 0x7FFFF02E, 0x7FFF0000, True),
+        (b"RIFF", "little", 0xC0000000, 0xBFFFFFF0, True),
+        (b"RIFF", "little", 0x7F000000, 0x7F000008, False),
+        (b"RIFF", "little", 0x7EFFFFFF, 1_000_000, True),
+    ],
+)
+def test_two_gigabytes_are_believed_only_of_a_file_that_comes_near_them(tmp_path, head, order, stated, actual, is_cut):
+    """Into a pipe, sox and others write about as much as fits, for they cannot come back. The files are holes."""
+    path = tmp_path / "given.bin"
+    with path.open("wb") as file:
+        file.write(head + stated.to_bytes(4, order))
+        file.truncate(actual)
+    with pytest.raises(BadMedia, match="breaks off") if is_cut else nullcontext():
+        refuse_cut(path)

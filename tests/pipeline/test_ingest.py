@@ -9,6 +9,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from daemon.errors import Transient
 from daemon.models import Format, Service, Status, Track, TrackRef
 from daemon.service.oneshot import single
 from daemon.wiring.house import open_house
@@ -217,6 +218,27 @@ def test_a_worker_that_is_killed_postpones_its_own_track_and_harms_no_neighbour(
         assert works.ledger.services.all() == (), "no service is to blame"
     assert home.music == three_files(TIN_ROOF)
     home.forget_work()
+
+
+class WearingOut(Outside):
+    """A part that breaks off, whatever it is asked."""
+
+    def finder(self):
+        raise Transient("The search broke off.")
+
+
+def test_a_track_that_failed_is_tried_as_patiently_as_ever_when_the_person_asks_for_it_again(home):
+    with at_work(home, outside=WearingOut) as works:
+        ref = liked_on_spotify(home, NIGHT_FERRY)
+
+        def once_more():
+            works.ledger.tracks.requeue(works.ledger.tracks.open(ref).track_id)
+            return works.take(ref)
+
+        for _ in range(2):
+            rows = [once_more() for _ in range(6)]
+            assert [row.status for row in rows] == [Status.QUEUED] * 5 + [Status.FAILED]
+            assert rows[-1].reason == "The search broke off. (tried 6 times)"
 
 
 # --- ours ------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from daemon.errors import (
@@ -18,7 +21,8 @@ from daemon.errors import (
 )
 from daemon.errors_json import from_json, to_json
 from daemon.models import Asked, Choice, Failed, MetadataOnly, Postponed
-from daemon.pipeline.judging import backoff_s, outcome_of
+from daemon.pipeline.judging import backoff_s, outcome_of, own_faults_in
+from daemon.pipeline.shelving.disk_errors import told_as_transient
 
 NOW = 1_000_000.0
 CHOICE = Choice(label="a", value="https://example.invalid/a", why="title 90%")
@@ -61,6 +65,34 @@ def test_a_drive_that_is_away_is_waited_for_however_long_that_takes():
     away = to_json(Transient("OUT_DIR: /music does not answer. Plug the drive in."))
     assert isinstance(outcome_of(away, "shelve", attempt=1000, own_faults=999, now=NOW), Postponed)
     assert isinstance(outcome_of(away, "listen", attempt=1000, own_faults=999, now=NOW), Failed)
+
+
+@pytest.mark.parametrize("refusal", [errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EIO, errno.EBUSY])
+@pytest.mark.parametrize("step", ["listen", "render", "shelve"])
+def test_a_disk_that_refuses_wears_no_track_out(refusal, step):
+    with pytest.raises(Transient, match="goes on by itself") as told, told_as_transient("VAR_DIR", Path("/var/crate")):
+        raise OSError(refusal, "refused")
+    outcome = outcome_of(to_json(told.value), step, attempt=1000, own_faults=999, now=NOW)
+    assert outcome == Postponed(reason=str(told.value), not_before=NOW + 600)
+
+
+OWN, OTHERS = {"kind": "postponed", "own_fault": True}, {"kind": "postponed", "own_fault": False}
+
+
+@pytest.mark.parametrize(
+    ("endings", "own_faults"),
+    [
+        ([], 0),
+        ([OWN, OTHERS, OWN], 2),
+        ([OTHERS, {"kind": "postponed"}], 0),
+        ([OWN, OWN, {"kind": "failed"}], 0),
+        ([OWN, OWN, {"kind": "failed"}, OTHERS, OWN], 1),
+        ([OWN, {"kind": "filed"}, OWN, OWN], 2),
+        ([OWN, {"kind": "asked"}, OWN, {"kind": "metadata_only"}, OTHERS], 0),
+    ],
+)
+def test_patience_begins_anew_once_a_track_came_to_an_end(endings, own_faults):
+    assert own_faults_in(endings) == own_faults
 
 
 def test_a_bug_is_called_ours():

@@ -65,6 +65,29 @@ def test_the_numbers_are_told_once_while_it_lasts(tmp_path: Path, caplog: pytest
         assert [look(big), look(big + 1), look(0), look(big)] == [True, False, False, True]
 
 
+@pytest.mark.parametrize("setting", ["OUT_DIR", "BACKUP_DIR"])
+def test_a_work_folder_that_was_cleared_away_is_made_again_and_never_told_as_the_librarys_trouble(
+    tmp_path: Path, setting: str
+) -> None:
+    folder, work = tmp_path / "dj", tmp_path / "var" / "work"
+    folder.mkdir()
+    Disks(work, 0).for_shelf(setting, folder, 1)
+    with pytest.raises(TooLittleRoom) as caught:
+        Disks(tmp_path / "else" / "work", 10**18).for_shelf(setting, folder, 1)
+    assert str(caught.value).startswith(f"{setting}: {folder} ")
+
+
+def test_a_work_folder_that_cannot_be_made_is_told_as_such(tmp_path: Path) -> None:
+    folder, var = tmp_path / "dj", tmp_path / "var"
+    folder.mkdir()
+    var.write_bytes(b"not a folder")
+    disks = Disks(var / "work", 0)
+    for ask in (lambda: disks.for_shelf("OUT_DIR", folder, 1), lambda: disks.for_work(1)):
+        with pytest.raises(Transient, match=r"^VAR_DIR: .*work is not a folder") as caught:
+            ask()
+        assert caught.value.retry_after_s == 600
+
+
 def test_a_disk_that_does_not_answer_is_waited_for() -> None:
     def gone(_folder: Path) -> int:
         raise OSError(5, "Input/output error")

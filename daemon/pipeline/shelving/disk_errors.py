@@ -9,6 +9,9 @@ from pathlib import Path
 
 from daemon.errors import Transient
 
+_LOOK_AGAIN_S = 600.0
+"""As with too little room: long enough to cost nothing, short enough that nobody has to start anything again."""
+
 _FULL = "is full. Make room there"
 _FORBIDDEN = "may not be written to by this program. Give it the right to, or choose another folder"
 _AWAY = "does not answer. Plug the drive in, or connect the share again"
@@ -37,9 +40,12 @@ _WORDS = {
 
 @contextmanager
 def told_as_transient(setting: str, folder: Path) -> Iterator[None]:
-    """Turns what the disk under `folder` refuses into Transient, naming the folder, its setting and what to do."""
+    """Turns what the disk under `folder` refuses into Transient, naming the folder, its setting and what to do. It says
+    when to look again: the disk is to blame, and wears no track out."""
     try:
         yield
     except OSError as error:
         what = _WORDS.get(error.errno or 0, f"does not take the file ({error.strerror or error}). Look at the drive")
-        raise Transient(f"{setting}: {folder} {what}; nothing is lost, it goes on by itself.") from error
+        raise Transient(
+            f"{setting}: {folder} {what}; nothing is lost, it goes on by itself.", retry_after_s=_LOOK_AGAIN_S
+        ) from error

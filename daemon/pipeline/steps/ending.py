@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from daemon.models import Json, Outcome, Postponed
-from daemon.pipeline.judging import outcome_of
+from daemon.pipeline.judging import outcome_of, own_faults_in
 from daemon.pipeline.steps.desk import Desk, Order
 from daemon.pipeline.telling import telling
 
@@ -15,7 +15,8 @@ class Ending(Desk):
 
     def judge(self, order: Order, step: str, error: Json) -> Outcome:
         """What an error means for this track."""
-        own = sum(_was_own_fault(event.detail) for event in self._ledger.events.of(order.track_id))
+        events = self._ledger.events.of(order.track_id)
+        own = own_faults_in(event.detail for event in events if event.step == "finish")
         outcome = outcome_of(error, step, attempt=order.attempt, own_faults=own, now=self._parts.clock())
         if isinstance(outcome, Postponed) and outcome.service:
             self._ledger.services.park(outcome.service, outcome.not_before, outcome.reason)
@@ -40,8 +41,3 @@ class Ending(Desk):
         for left in work.iterdir() if work.is_dir() else ():
             if left.is_file():
                 left.unlink(missing_ok=True)
-
-
-def _was_own_fault(ending: Json) -> bool:
-    """Whether an earlier try was put off for its own sake (the ledger keeps every ending as an event)."""
-    return ending.get("kind") == "postponed" and bool(ending.get("own_fault"))
