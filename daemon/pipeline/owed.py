@@ -14,6 +14,7 @@ import hashlib
 import json
 import logging
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from pydantic import TypeAdapter
 
 from daemon.errors import BadMedia, DaemonError, NotFound, Refused, Transient
 from daemon.ledger import Ledger
+from daemon.ledger.tracks import TrackRow
 from daemon.models import Format, Heard, Rendered, Status, Track
 from daemon.pipeline.shelving import Shelf, Shelving, Waiting
 from daemon.pipeline.shelving.disk_errors import told_as_transient
@@ -32,6 +34,7 @@ from daemon.pipeline.shelving.placing import is_file_of
 log = logging.getLogger(__name__)
 
 _MEMOS = "owed/"
+"""`owed/{host_id}/{track_id}`. It was `owed/{track_id}` once, and then one host's debt took the place of another's."""
 _UNDER_WAY = frozenset({Status.QUEUED, Status.PROCESSING})
 """It is filed again, or not yet filed to its end; whatever that comes to decides about the debt."""
 _WANTED_NO_MORE = frozenset({Status.DUPLICATE, Status.REJECTED, Status.SKIP})
@@ -57,6 +60,8 @@ class Debt:
     heard: Heard | None
     host: str = ""
     """Whose inboxes they are."""
+    made_anew_at: int | None = None
+    """The attempt that stood when the track was queued once more for this debt. That is done once."""
 
 
 _DEBT = TypeAdapter(Debt)
@@ -79,6 +84,9 @@ class Owed:
         self._folder = folder
         self._room = room
         self._host = host_id
+        self._memos = f"{_MEMOS}{host_id}/"
+        self._changing = threading.Lock()
+        """A debt is replaced by the thread that files its track, while another one pays."""
         self._is_full = False
 
     def keep(
@@ -93,56 +101,87 @@ class Owed:
         """Notes what the files are for, and puts them aside if there is room. Repeating it changes nothing; what
         another sound of the track was owed is forgotten."""
         wanted = {one.format for one in waiting}
-        kept = tuple(self._put_aside(file, self._folder / track_id) for file in rendered if file.format in wanted)
-        debt = Debt(track=track, playlist=playlist, rendered=kept, heard=heard, host=self._host)
-        self._ledger.memos.remember(_MEMOS + track_id, json.dumps(_DEBT.dump_python(debt, mode="json")))
+        with self._changing:
+            kept = tuple(self._put_aside(file, self._folder / track_id) for file in rendered if file.format in wanted)
+            self._note(track_id, Debt(track=track, playlist=playlist, rendered=kept, heard=heard, host=self._host))
+            try:
+                self._take_over(track_id)
+            except Refused:  # what nobody can read is replaced as well
+                self._ledger.memos.forget(_MEMOS + track_id)
 
     def deliver(self) -> list[str]:
-        """Tries every debt once; answers why those that stand cannot be paid yet, each reason once. No debt keeps
-        another from being paid. The reasons are the same for as long as nothing changes."""
+        """Tries every debt of this host once; answers why those that stand cannot be paid yet, each reason once. No
+        debt keeps another from being paid. The reasons are the same for as long as nothing changes."""
         reasons: dict[str, None] = {}
-        for name, value in self._ledger.memos.beginning(_MEMOS).items():
-            track_id = name.removeprefix(_MEMOS)
+        for track_id in [name.removeprefix(_MEMOS) for name in self._ledger.memos.beginning(_MEMOS)]:
+            if "/" in track_id:
+                continue
             try:
-                reasons |= dict.fromkeys(self._pay(track_id, _read(track_id, value)))
+                with self._changing:
+                    self._take_over(track_id)
+            except DaemonError as error:
+                reasons[str(error)] = None
+        for name in self._ledger.memos.beginning(self._memos):
+            try:
+                reasons |= dict.fromkeys(self._pay(name.removeprefix(self._memos)))
             except DaemonError as error:
                 reasons[str(error)] = None
         return list(reasons)
 
     def formats_of(self, track_id: str) -> frozenset[Format]:
-        """What of this track is only waiting for its inbox: it is not missing."""
-        value = self._ledger.memos.recall(_MEMOS + track_id)
+        """What of this track is only waiting for an inbox of this host: it is not missing."""
+        value = self._noted(track_id) or self._ledger.memos.recall(_MEMOS + track_id)
         with suppress(Refused):  # `deliver` tells of a debt that cannot be read
             return frozenset(file.format for file in _read(track_id, value).rendered) if value else frozenset()
         return frozenset()
 
-    def _pay(self, track_id: str, debt: Debt) -> list[str]:
+    def _noted(self, track_id: str) -> str | None:
+        return self._ledger.memos.recall(self._memos + track_id)
+
+    def _note(self, track_id: str, debt: Debt) -> None:
+        self._ledger.memos.remember(self._memos + track_id, json.dumps(_DEBT.dump_python(debt, mode="json")))
+
+    def _take_over(self, track_id: str) -> None:
+        """A debt under its old name that is ours gets the new one; what has the new name already is younger. Raises
+        Refused when it cannot be read."""
+        value = self._ledger.memos.recall(_MEMOS + track_id)
+        if value is None:
+            return
+        debt = _read(track_id, value)
+        if debt.host not in ("", self._host):
+            return
+        if self._noted(track_id) is None:
+            self._note(track_id, replace(debt, host=self._host))
+        self._ledger.memos.forget(_MEMOS + track_id)
+
+    def _pay(self, track_id: str) -> list[str]:
         """Answers why some of it cannot be paid yet."""
-        status = self._ledger.tracks.get(track_id).status
-        if status in _UNDER_WAY or debt.host not in ("", self._host):
+        value, row = self._noted(track_id), self._ledger.tracks.get(track_id)
+        if value is None or row.status in _UNDER_WAY or self._noted(track_id) != value:
+            return []  # replaced while we looked: that row may not be the one that it belongs to
+        if not self._is_owed(track_id, row.status):
+            self._forget(track_id, value)
             return []
-        if not self._is_owed(track_id, status):
-            self._forget(track_id)
-            return []
+        debt = _read(track_id, value)
         waiting: dict[str, None] = {}
         for file in debt.rendered:
-            waiting |= dict.fromkeys(self._pay_with(file, track_id, debt, status))
+            waiting |= dict.fromkeys(self._pay_with(file, track_id, value, debt, row))
         if not waiting:
-            self._forget(track_id)
+            self._forget(track_id, value)
         return list(waiting)
 
     def _is_owed(self, track_id: str, status: Status) -> bool:
         """Whether anybody still wants it: a later attempt that failed takes nothing back."""
         return status is Status.DONE or (status not in _WANTED_NO_MORE and self._ledger.files.stand(track_id))
 
-    def _pay_with(self, file: Rendered, track_id: str, debt: Debt, status: Status) -> list[str]:
+    def _pay_with(self, file: Rendered, track_id: str, value: str, debt: Debt, row: TrackRow) -> list[str]:
         try:
             shelving = self._delivered(file, track_id, debt)
             for done in shelving.files:
                 self._ledger.files.record(track_id, done)
             return [one.reason for one in shelving.waiting]
         except (NotFound, BadMedia):
-            return [self._have_made_anew(track_id, debt, status)]
+            return self._have_made_anew(track_id, value, debt, row)
         except DaemonError as error:
             return [str(error)]
 
@@ -173,13 +212,19 @@ class Owed:
                 return Rendered(format=format_, path=file.path, size=file.size, sha256=file.sha256)
         return None
 
-    def _have_made_anew(self, track_id: str, debt: Debt, status: Status) -> str:
-        """Shelving it then pays the debt."""
+    def _have_made_anew(self, track_id: str, value: str, debt: Debt, row: TrackRow) -> list[str]:
+        """Shelving it then pays the debt. Once: where that came to nothing, the next time would fetch it for nothing
+        too, at every interval."""
         name = f"{debt.track.artist} - {debt.track.title}"
-        if status is not Status.DONE:
-            return f"{name}: nothing is left to make a copy from for another program. See to that track first."
+        was_in_vain = debt.made_anew_at is not None and row.attempt > debt.made_anew_at
+        if row.status is not Status.DONE or was_in_vain:
+            return [f"{name}: nothing is left to make a copy from for another program. See to that track first."]
+        with self._changing:
+            if self._noted(track_id) != value:
+                return []
+            self._note(track_id, replace(debt, made_anew_at=row.attempt))
         self._ledger.tracks.requeue(track_id)
-        return f"{name} is made anew, because nothing was left to make a copy from for another program."
+        return [f"{name} is made anew, because nothing was left to make a copy from for another program."]
 
     def _put_aside(self, file: Rendered, folder: Path) -> Rendered:
         target = folder / f"{file.sha256}.{file.format}"
@@ -195,9 +240,12 @@ class Owed:
             self._is_full = True
         return replace(file, path=str(target))
 
-    def _forget(self, track_id: str) -> None:
-        self._ledger.memos.forget(_MEMOS + track_id)
-        shutil.rmtree(self._folder / track_id, ignore_errors=True)
+    def _forget(self, track_id: str, value: str) -> None:
+        """The files first: nobody would look for them without the memo. What has replaced the debt stays."""
+        with self._changing:
+            if self._noted(track_id) == value:
+                shutil.rmtree(self._folder / track_id, ignore_errors=True)
+                self._ledger.memos.forget(self._memos + track_id)
 
 
 def _read(track_id: str, value: str) -> Debt:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -26,7 +29,7 @@ from daemon.models import (
 )
 from daemon.pipeline.disks import Disks
 from daemon.pipeline.owed import Owed
-from daemon.pipeline.shelving import Shelf, Shelving
+from daemon.pipeline.shelving import Shelf, Shelving, Waiting
 from daemon.pipeline.shelving.notes import Job
 from daemon.pipeline.shelving.shelf import Room
 from daemon.service.oneshot import single
@@ -119,6 +122,28 @@ class Debtor:
 
     def concludes(self, shelving: Shelving) -> None:
         self.ledger.tracks.finish(self.track_id, Filed(files=shelving.files))
+
+    def is_owed(self, sound: bytes, track_id: str, format: Format = Format.M4A) -> None:
+        """As the step `shelve` does while the inbox is away."""
+        rendered = rendered_file(self.folder / "work", format, sound)
+        waiting = Waiting(role="backup", format=format, reason="away")
+        self.owed.keep(track_id, self.track, None, [rendered], None, [waiting])
+
+    def has_old_name(self, host: str) -> None:
+        """One debt per track, whoever's it was."""
+        ((name, value),) = self.debts.items()
+        self.ledger.memos.forget(name)
+        self.ledger.memos.remember(f"owed/{self.track_id}", json.dumps(json.loads(value) | {"host": host}))
+
+    def once_while_paying(self, happens: Callable[[], None]) -> None:
+        """The shelf asks for room in the inbox just before it copies."""
+        left = [happens]
+
+        def room(_setting: str, _folder: Path, _need_bytes: int) -> None:
+            if left:
+                left.pop()()
+
+        self.shelf_with(room)
 
     def plugs_in(self) -> None:
         self.inbox.unlink()
@@ -279,8 +304,9 @@ def test_a_debt_that_cannot_be_paid_keeps_nobody_from_the_next(debtor):
         ids.append(debtor.track_id)
         debtor.concludes(debtor.files(sound))
         debtor.next_track()
-    debtor.ledger.memos.remember(f"owed/{ids[0]}", "{}")
-    debtor.ledger.memos.remember("owed/nobody", debtor.ledger.memos.recall(f"owed/{ids[1]}"))
+    first, second, _ = sorted(debtor.debts, key=lambda name: ids.index(name.rpartition("/")[2]))
+    debtor.ledger.memos.remember(first, "{}")
+    debtor.ledger.memos.remember(second.replace(ids[1], "nobody"), debtor.debts[second])
     debtor.plugs_in()
     reasons = debtor.owed.deliver()
     assert len(reasons) == 2
@@ -298,6 +324,112 @@ def test_a_debt_is_paid_by_the_host_whose_inboxes_they_are(debtor):
     assert debtor.delivered == []
     assert debtor.owed.deliver() == []
     assert debtor.delivered == [b"sound"]
+
+
+def test_each_host_has_its_own_debts(debtor):
+    """One track, filed by two hosts whose inboxes are both away."""
+    for host in ("here", "there"):
+        debtor.owed = Owed(debtor.ledger, debtor.shelf, debtor.owed_dir / host, host_id=host)
+        shelving = debtor.files(b"sound")
+    debtor.concludes(shelving)
+    assert len(debtor.debts) == 2
+    debtor.plugs_in()
+    here = Owed(debtor.ledger, debtor.shelf, debtor.owed_dir / "here", host_id="here")
+    assert here.deliver() == []
+    assert debtor.delivered == [b"sound"]
+    assert here.formats_of(debtor.track_id) == frozenset()
+    assert debtor.owed.formats_of(debtor.track_id) == {Format.M4A}
+    assert list(debtor.debts) == [f"owed/there/{debtor.track_id}"]
+
+
+@pytest.mark.parametrize("whose", ["", "here"])
+def test_a_debt_under_its_old_name_is_paid_by_its_host(debtor, whose):
+    debtor.owed = Owed(debtor.ledger, debtor.shelf, debtor.owed_dir, host_id="here")
+    debtor.concludes(debtor.files(b"sound"))
+    debtor.has_old_name(whose)
+    assert debtor.owed.formats_of(debtor.track_id) == {Format.M4A}
+    assert len(debtor.owed.deliver()) == 1
+    assert list(debtor.debts) == [f"owed/here/{debtor.track_id}"]
+    debtor.plugs_in()
+    assert debtor.owed.deliver() == []
+    assert debtor.delivered == [b"sound"]
+    assert debtor.debts == {}
+
+
+def test_a_debt_of_another_host_under_its_old_name_is_left_to_it(debtor):
+    debtor.owed = Owed(debtor.ledger, debtor.shelf, debtor.owed_dir, host_id="here")
+    debtor.concludes(debtor.files(b"sound"))
+    debtor.has_old_name("there")
+    old = debtor.debts
+    debtor.plugs_in()
+    assert debtor.owed.deliver() == []
+    assert debtor.delivered == []
+    assert debtor.debts == old
+
+
+@pytest.mark.parametrize("can_be_read", [True, False])
+def test_what_is_owed_now_takes_the_place_of_a_debt_under_its_old_name(debtor, can_be_read):
+    debtor.files(b"sound")
+    debtor.has_old_name("")
+    if not can_be_read:
+        debtor.ledger.memos.remember(f"owed/{debtor.track_id}", "{}")
+    debtor.concludes(debtor.files(b"sound"))
+    assert list(debtor.debts) == [f"owed//{debtor.track_id}"]
+
+
+# --- a debt that changes while debts are paid ------------------------------------------------------------------------
+
+
+def test_a_debt_that_was_replaced_while_others_were_paid_is_paid_with_the_new_sound(debtor):
+    for _ in range(2):
+        debtor.concludes(debtor.files(b"the old one"))
+        debtor.next_track()
+    paid_last = max(debtor.debts).rpartition("/")[2]
+    debtor.plugs_in()
+    debtor.once_while_paying(lambda: debtor.is_owed(b"the new one", paid_last))
+    assert debtor.owed.deliver() == []
+    assert sorted(debtor.delivered) == [b"the new one", b"the old one"]
+
+
+def test_a_debt_that_is_replaced_while_it_is_paid_is_not_lost(debtor):
+    debtor.concludes(debtor.files(b"sound"))
+    debtor.plugs_in()
+    debtor.once_while_paying(lambda: debtor.is_owed(b"louder", debtor.track_id, Format.WAV))
+    debtor.owed.deliver()
+    assert debtor.owed.formats_of(debtor.track_id) == {Format.WAV}
+    assert debtor.owed.deliver() == []
+    assert sorted(debtor.delivered) == [b"louder", b"sound"]
+    backups = [
+        file.shelved.format for file in debtor.ledger.files.of(debtor.track_id) if file.shelved.role != "library"
+    ]
+    assert sorted(backups) == [Format.M4A, Format.WAV], "what was delivered is written down"
+    assert debtor.debts == {}
+
+
+def test_a_debt_that_is_replaced_before_it_is_found_empty_handed_decides_for_itself(debtor):
+    debtor.concludes(debtor.files(b"sound"))
+    shutil.rmtree(debtor.owed_dir)
+    debtor.ledger.files.mark_missing([str(file) for file in debtor.library.rglob("*.m4a")])
+    debtor.plugs_in()
+    debtor.once_while_paying(lambda: debtor.is_owed(b"louder", debtor.track_id))
+    assert debtor.owed.deliver() == []
+    assert debtor.ledger.tracks.get(debtor.track_id).status is Status.DONE, "there is something to pay with"
+    assert debtor.owed.deliver() == []
+    assert debtor.delivered == [b"louder"]
+
+
+def test_a_kill_while_a_debt_is_forgotten_leaves_no_files_behind(debtor):
+    debtor.files(b"sound")
+    debtor.ledger.tracks.finish(debtor.track_id, Duplicate(of=a_track(debtor.ledger), evidence="the same"))
+    with closing(sqlite3.connect(debtor.folder / "ledger.db")) as database:
+        database.execute("CREATE TRIGGER killed BEFORE DELETE ON memos BEGIN SELECT RAISE(ABORT, 'killed'); END")
+        with suppress(Exception):
+            debtor.owed.deliver()
+        assert len(debtor.debts) == 1
+        assert list(debtor.owed_dir.iterdir()) == []
+        database.execute("DROP TRIGGER killed")
+    assert debtor.owed.deliver() == []
+    assert debtor.debts == {}
 
 
 def test_reasons_do_not_change_while_nothing_else_does(debtor):
@@ -362,6 +494,34 @@ def test_what_the_library_does_not_have_is_made_anew_once_the_inbox_is_back(debt
     assert debtor.owed.deliver() == []
     assert debtor.delivered == [b"sound"]
     assert debtor.debts == {}
+
+
+def test_what_cannot_be_made_anew_is_tried_once_and_then_told(debtor):
+    debtor.owed = Owed(debtor.ledger, debtor.shelf, debtor.owed_dir, full)
+    shelving = debtor.files(b"sound", Format.WAV)
+    debtor.ledger.tracks.finish(debtor.track_id, Filed(files=(*shelving.files, a_file(str(debtor.folder / "a.m4a")))))
+    debtor.plugs_in()
+    (reason,) = debtor.owed.deliver()
+    assert "is made anew" in reason
+    for _ in range(2):
+        debtor.ledger.tracks.restart(debtor.track_id)
+        debtor.ledger.tracks.finish(debtor.track_id, Failed(reason="nowhere", step="fetch"))
+        for _ in range(2):
+            (reason,) = debtor.owed.deliver()
+            assert "See to that track" in reason
+            assert debtor.ledger.tracks.get(debtor.track_id).status is Status.DONE, "the M4A stands"
+
+
+def test_a_kill_before_it_was_queued_to_be_made_anew_takes_nothing_from_the_debt(debtor):
+    debtor.owed = Owed(debtor.ledger, debtor.shelf, debtor.owed_dir, full)
+    shelving = debtor.files(b"sound", Format.WAV)
+    debtor.concludes(shelving)
+    debtor.plugs_in()
+    debtor.owed.deliver()
+    debtor.concludes(shelving)  # as if it had never been queued
+    (reason,) = debtor.owed.deliver()
+    assert "is made anew" in reason
+    assert debtor.ledger.tracks.get(debtor.track_id).status is Status.QUEUED
 
 
 def test_a_copy_that_somebody_has_cleared_away_is_made_from_the_librarys_file(debtor):
