@@ -83,6 +83,7 @@ def test_before_first_contact_with_notion_nothing_is_taken_up(home):
     assert home.music == []
 
 
+@pytest.mark.torture
 def test_an_outage_of_notion_and_eagle_delays_no_audio_and_is_made_up_for(home):
     home.run("--mode", "single")
     home.world.person.likes_on_soundcloud(LOW_TIDE)

@@ -194,7 +194,7 @@ def like_something(home):
     home.world.person.likes_on_soundcloud(LOW_TIDE)
 
 
-@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("log_format", ["text", pytest.param("json", marks=pytest.mark.torture)])
 def test_a_good_run_tells_no_secret(home, received, log_format):
     like_something(home)
     for _ in range(2):  # SoundCloud's, then Spotify's

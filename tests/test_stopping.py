@@ -16,7 +16,7 @@ LEAVES_WITHIN_S = 5.0
 SHORT = Piece("Never Ending", "Mira Vale", 124.0, "Am", 8.0, seed=63)
 
 
-@pytest.mark.parametrize(("mode", "code"), [("daemon", 0), ("single", 75)])
+@pytest.mark.parametrize(("mode", "code"), [("daemon", 0), pytest.param("single", 75, marks=pytest.mark.torture)])
 def test_a_step_that_never_ends_keeps_nobody_from_leaving_and_runs_again_later(tmp_path, mode, code):
     with a_home(tmp_path, SYNC_INTERVAL_S="1") as home, watching(home) as watch:
         home.world.person.likes_on_soundcloud(SHORT)

@@ -119,6 +119,7 @@ def fall_silent(home):
         ledger.hosts.beat(host_id(home.settings.var_dir), 1, "daemon")
 
 
+@pytest.mark.torture
 def test_a_hosts_work_is_left_to_it_until_it_is_surely_dead(tmp_path, postgres):
     for name in ("studio", "laptop"):
         (tmp_path / name).mkdir()
