@@ -142,6 +142,8 @@ class Homecoming:
             )
         self._ledger.tracks.come_home(track_id, finished.attempt, Filed(files=shelving.files))
         self._forget(track_id)
+        track, paths = finished.track, ", ".join(file.path for file in shelving.files)
+        log.info("%s - %s waited for the library, and is there now: %s", track.artist, track.title, paths)
         return None
 
     def _put_off_longer(self, track_id: str, finished: Finished, reason: str) -> None:

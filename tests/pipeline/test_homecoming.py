@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,8 @@ def left_in(folder):
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_track_waits_for_the_library_and_comes_home_without_being_made_again(home, works, away):
+def test_a_track_waits_for_the_library_and_comes_home_without_being_made_again(home, works, away, caplog):
+    caplog.set_level(logging.INFO, "daemon.pipeline.homecoming")
     row = works.take(liked_on_soundcloud(home, IN_FULL))
 
     assert row.status is Status.QUEUED
@@ -45,9 +47,12 @@ def test_a_track_waits_for_the_library_and_comes_home_without_being_made_again(h
     for _ in range(3):
         assert works.rooms.owed.deliver() == [row.reason]
 
+    assert not caplog.messages
     back(away)
     assert works.rooms.owed.deliver() == []
 
+    [said] = caplog.messages
+    assert "Ada Reyes - Night Ferry waited for the library, and is there now: " in said
     assert works.ledger.tracks.get(row.id).status is Status.DONE
     assert [path for path in home.music if "Night Ferry" in path] == three_files(IN_FULL)
     assert works.steps(row.id).count("render") == 1
