@@ -12,7 +12,7 @@ from tests.lives import Life, Watch, living, watching
 from tests.torture.ten_tracks import TEN_LIKES
 
 LIKES = tuple(like for like in TEN_LIKES if like.where == "soundcloud")[:3]
-_PATIENCE_S = 60.0
+_PATIENCE_S = 240.0
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(300)]
 

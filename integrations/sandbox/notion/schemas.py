@@ -12,6 +12,8 @@ from integrations.sandbox.notion.records import DataSource, Property
 from integrations.sandbox.notion.refusals import bad_body, invalid
 
 _TITLE_ID = "title"
+_ID_BYTES = 8
+"""Random ids of two bytes met one another in one of a hundred databases, and one column swallowed the other."""
 _NOT_MADE_BY_API = frozenset({"status"})
 """Types that only the person can add (a constraint of the real API, of long standing)."""
 
@@ -21,7 +23,7 @@ def new_column(name: str, kind: str, config: Json | None = None) -> Property:
     settled = {**PROPERTY_TYPES[kind].config(), **copy.deepcopy(config or {})}
     if "options" in settled:
         settled["options"] = [{**new_option(option["name"]), **option} for option in settled["options"]]
-    return Property(id=_TITLE_ID if kind == "title" else secrets.token_hex(2), name=name, type=kind, config=settled)
+    return Property(id=_TITLE_ID if kind == "title" else secrets.token_hex(_ID_BYTES), name=name, type=kind, config=settled)
 
 
 def columns_from_api(wanted: Any) -> dict[str, Property]:

@@ -478,3 +478,11 @@ def test_the_seeded_tracks_have_the_shape_of_the_real_thing(desk: Desk) -> None:
     schema = desk.client.data_sources.retrieve(source_id)
     assert_shape(schema)
     assert len(schema["properties"]) == 36
+
+
+def test_no_column_of_many_swallows_another():
+    twin = NotionTwin()
+    database = twin.create_database("Wide", {"Name": "title", **{f"c{number}": "number" for number in range(600)}})
+    (source,) = twin.data_source_ids(database)
+    row = twin.add_row_as_person(source, {f"c{number}": number for number in range(600)})
+    assert twin.rows(database)[row]["c599"] == 599
