@@ -9,6 +9,7 @@ DaemonError
 ├ NeedsPerson(question)      only the person can decide; carries the choices
 └ Permanent                  trying again changes nothing
   ├ NotFound                 gone, private, or never there
+  │ └ RowGone                the person threw that row away: leave it alone, and make no other
   ├ Protected                DRM or for sale only; never worked around
   ├ BadMedia                 not the audio it claims to be
   └ Refused                  the other side understood and said no
@@ -95,6 +96,10 @@ class Permanent(DaemonError):
 
 class NotFound(Permanent):
     """Gone, private, or never there."""
+
+
+class RowGone(NotFound):
+    """The person threw the row away. It is left alone, and no other is made in its place."""
 
 
 class Protected(Permanent):

@@ -117,10 +117,26 @@ class BoardRow:
     id: str
     created_at: str
     """ISO 8601, as exact as Notion is: the minute."""
+    edited_at: str
+    """The same, of the last edit by anybody."""
     values: dict[str, Any]
-    """Plain values under our column names."""
+    """Plain values under our column names, for the columns that are there and could be read whole."""
     ref: TrackRef | None
     """What its addresses point at, with everything that the row tells; None for a row without one."""
+    in_trash: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How the person's Tracks database is built, as far as it concerns us."""
+
+    place: str
+    """Which database, and which of its data sources, in words."""
+    columns: dict[str, str]
+    """By our name of a column: what it is there, so that another one under the same name is told from it."""
+    missing: tuple[str, ...] = ()
+    mistyped: tuple[str, ...] = ()
+    """A sentence for each column of a type that we cannot use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from daemon.errors import AuthExpired, DaemonError, Transient
@@ -37,14 +37,16 @@ class Carried:
 
     remote_id: str
     seen: Json
-    """The values as they stand there: the base of the next comparison."""
+    """The values as they stand there, of what was looked at or written: the base of the next comparison."""
+    wrote: Json = field(default_factory=dict)
+    """What we wanted of the values that were written; the target may have rounded or cut them."""
 
 
 class Carrier(Protocol):
     """Brings one track's newest state to one target. Safe to repeat."""
 
-    def carry(self, track_id: str) -> Carried:
-        """Raises what `daemon.errors` draws; then it is tried again later."""
+    def carry(self, track_id: str) -> Carried | None:
+        """None: there is nothing to carry. Raises what `daemon.errors` draws; then it is tried again later."""
         ...
 
 
@@ -97,7 +99,10 @@ class Outbox:
             reason = f"A defect of ours while writing to {entry.target}; the log has the details."
             self._ledger.outbox.postpone(entry, self._clock() + _REFUSED_WAIT_S, reason)
             return Delivery(entry.track_id, entry.target, reason)
-        self._ledger.outbox.done(entry, carried.remote_id, carried.seen)
+        if carried is None:
+            self._ledger.outbox.rest(entry)
+        else:
+            self._ledger.outbox.done(entry, carried.remote_id, carried.seen, carried.wrote)
         return Delivery(entry.track_id, entry.target)
 
     def _put_off(self, entry: Entry, error: DaemonError) -> Delivery:

@@ -20,6 +20,7 @@ from daemon.models import (
     Gone,
     Heard,
     Json,
+    Layout,
     Recognised,
     Rendered,
     Source,
@@ -148,21 +149,60 @@ class RowReader(Protocol):
     """The Tracks database, read from its oldest row on."""
 
     def rows(self, created_from: str | None) -> Iterator[BoardRow]:
-        """Every row that was made at that moment or later (None: every row), oldest first, however many there are."""
+        """Every row that was made at that moment or later (None: every row), oldest first, however many there are. A
+        row may come twice; one in the trash does not come at all."""
+        ...
+
+    def changed(self, edited_from: str) -> Iterator[BoardRow]:
+        """Every row that anybody has edited at that moment or later, in the order of those edits, however many there
+        are. A row may come twice. Where nothing was edited it costs one request."""
+        ...
+
+    def row(self, row_id: str) -> BoardRow:
+        """One row as it stands now, in the trash or not. Raises RowGone when nobody can see it any more, though the
+        database is there."""
         ...
 
 
 class Board(Checkable, Protocol):
     """The Notion Tracks database, as rows of plain values under the names in `settings-and-schema.md`."""
 
-    def find(self, keys: Mapping[str, str]) -> str | None:
-        """The id of a row in which any of these columns holds this value, or None."""
+    def find(self, keys: Mapping[str, str]) -> BoardRow | None:
+        """The oldest row in which any of these columns holds this value, or None."""
         ...
 
-    def create(self, values: Mapping[str, Any]) -> tuple[str, Json]:
-        """A new row; answers its id and the values as they now stand there."""
+    def create(self, values: Mapping[str, Any]) -> BoardRow:
+        """A new row, as it now stands there. Raises Unreachable when it may have been made all the same: `find` comes
+        before another `create`."""
         ...
 
-    def update(self, row_id: str, values: Mapping[str, Any]) -> Json:
-        """Changes the given columns only; answers the values as they now stand there."""
+    def update(self, row_id: str, values: Mapping[str, Any]) -> BoardRow:
+        """Changes the given columns only; answers the row as it now stands there. Raises RowGone."""
+        ...
+
+    def as_read(self, values: Mapping[str, Any]) -> Json:
+        """How these values would be read back from the columns that are there: rounded, cut, in the person's words and
+        back. Asks nobody where the columns are known."""
+        ...
+
+    def layout(self, *, again: bool = True) -> Layout:
+        """How the database is built now; with `again` False as it was read last."""
+        ...
+
+
+class Relatives(Protocol):
+    """The databases that the relation columns `Artist` and `Playlists` point to: rows with a name."""
+
+    def has(self, column: str) -> bool:
+        """Whether the Tracks database has that relation, and we may see what it points to."""
+        ...
+
+    def find(self, column: str, names: Sequence[str]) -> dict[str, str]:
+        """The rows that are called so, case and outer spaces aside: by the name asked for, the id of the oldest. Names
+        that nobody has are left out. At most one request for a hundred names."""
+        ...
+
+    def create(self, column: str, name: str) -> str:
+        """A new row of that name; answers its id. Raises Unreachable when it may have been made all the same: `find`
+        comes before another `create`."""
         ...

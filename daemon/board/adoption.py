@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from daemon.board.orders import standing_of
+from daemon.board.remembered import remembered
 from daemon.errors import Transient
 from daemon.ledger import Ledger
 from daemon.ledger.adoption import Adopted
@@ -15,9 +19,12 @@ from daemon.ports import RowReader
 log = logging.getLogger(__name__)
 
 _MEMO = "board/adopted"
+_BEGAN = "board/adopting-since"
 _DONE = "done"
 _BATCH = 100
-_SETTLED = frozenset(Status) - {Status.QUEUED, Status.PROCESSING}
+_MARGIN_S = 60.0
+"""Notion's clock and ours may differ a little, and Notion's knows minutes only."""
+_TOLD_EVERY_S = 5.0
 _PATHS = ((Format.M4A, "M4A File Path"), (Format.WAV, "WAV File Path"), (Format.AIFF, "AIFF File Path"))
 
 
@@ -26,51 +33,97 @@ def is_done(ledger: Ledger) -> bool:
     return ledger.memos.recall(_MEMO) == _DONE
 
 
-def adopt_all(ledger: Ledger, reader: RowReader, tell: Callable[[int], None] = lambda _count: None) -> int:
+def began_at(ledger: Ledger) -> str | None:
+    """Whatever was edited at this moment or later may not have been read at first contact as it stands now."""
+    return ledger.memos.recall(_BEGAN)
+
+
+def until(ledger: Ledger) -> str | None:
+    """Rows made in this minute or before were there before us."""
+    began = began_at(ledger)
+    return None if began is None else (datetime.fromisoformat(began) - timedelta(minutes=1)).isoformat()
+
+
+def is_from_before(ledger: Ledger, row: BoardRow) -> bool:
+    """Whether the row was there before us."""
+    began = began_at(ledger)
+    return began is not None and datetime.fromisoformat(row.created_at) < datetime.fromisoformat(began)
+
+
+def adopt_all(
+    ledger: Ledger,
+    reader: RowReader,
+    tell: Callable[[int], None] | None = None,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> int:
     """Adopts every processed row; answers how many became known. After a kill it goes on with the batch it was in.
-    Rows that nobody has worked on stay what they are: orders for the chain's last link. Raises what the reader raises.
-    """
+    Rows that nobody has worked on stay what they are: orders for the chain's last link. `tell` hears how many rows were
+    read, now and then. Raises what the reader raises."""
     since = ledger.memos.recall(_MEMO)
     if since == _DONE:
         return 0
+    if began_at(ledger) is None:
+        ledger.memos.remember(_BEGAN, _minute(clock() - _MARGIN_S))
     try:
-        return _adopt_from(since, ledger, reader, tell)
+        return _adopt_from(since, ledger, reader, tell or _Progress())
     except Transient as error:
         what = "Nothing is taken up before the rows that are in Notion already are known, and they could not be read"
         raise Transient(f"{what}: {error}", service=error.service, retry_after_s=error.retry_after_s) from error
 
 
+def adopt_row(ledger: Ledger, row: BoardRow, status: Status) -> None:
+    """One more row that somebody else has worked on."""
+    if (adopted := _adopted(row, status)) is not None:
+        ledger.adoption.adopt([adopted])
+
+
+class _Progress:
+    """Says in the log how far it is, but not too often."""
+
+    def __init__(self) -> None:
+        self._told_at = time.monotonic()
+
+    def __call__(self, count: int) -> None:
+        if time.monotonic() - self._told_at >= _TOLD_EVERY_S:
+            self._told_at = time.monotonic()
+            log.info("first contact with Notion: %d rows read", count)
+
+
 def _adopt_from(since: str | None, ledger: Ledger, reader: RowReader, tell: Callable[[int], None]) -> int:
-    count = 0
+    read = known = 0
     rows = reader.rows(created_from=since)
     while batch := list(islice(rows, _BATCH)):
-        count += ledger.adoption.adopt(list(_adopted(batch)))
+        known += ledger.adoption.adopt(list(_settled(batch)))
         ledger.memos.remember(_MEMO, batch[-1].created_at)
-        tell(count)
+        tell(read := read + len(batch))
     ledger.memos.remember(_MEMO, _DONE)
-    if count:
-        log.info("%d rows that were in Notion already are known now; none of them is downloaded again", count)
-    return count
+    if known:
+        log.info("%d rows that were in Notion already are known now; none of them is downloaded again", known)
+    return known
 
 
-def _adopted(rows: Sequence[BoardRow]) -> Iterator[Adopted]:
+def _settled(rows: Sequence[BoardRow]) -> Iterator[Adopted]:
     for row in rows:
         status = standing_of(row)
-        if row.ref is not None and row.ref.told is not None and status is not None:
-            yield Adopted(
-                row_id=row.id,
-                ref=row.ref,
-                track=row.ref.told,
-                status=status,
-                values=row.values,
-                eagle_id=row.values.get("Eagle File ID") or None,
-                paths=tuple((format_, path) for format_, name in _PATHS if (path := row.values.get(name))),
-            )
+        if status is not None and (adopted := _adopted(row, status)) is not None:
+            yield adopted
 
 
-def standing_of(row: BoardRow) -> Status | None:
-    """What the person's row says of itself; None for one that nobody has worked on."""
-    word = row.values.get("Status")
-    if word in _SETTLED:
-        return Status(word)
-    return Status.DONE if row.values.get("Downloaded") else None
+def _adopted(row: BoardRow, status: Status) -> Adopted | None:
+    """None for a row that names nothing by which it would be known again."""
+    if row.ref is None or row.ref.told is None:
+        return None
+    return Adopted(
+        row_id=row.id,
+        ref=row.ref,
+        track=row.ref.told,
+        status=status,
+        values={column: remembered(value) for column, value in row.values.items()},
+        eagle_id=row.values.get("Eagle File ID") or None,
+        paths=tuple((format_, path) for format_, name in _PATHS if (path := row.values.get(name))),
+    )
+
+
+def _minute(unix_s: float) -> str:
+    return datetime.fromtimestamp(unix_s, UTC).replace(second=0, microsecond=0).isoformat()

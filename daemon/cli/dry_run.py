@@ -28,8 +28,8 @@ from daemon.ledger import Ledger
 from daemon.ledger.tracks import TrackRow
 from daemon.logs import tamed
 from daemon.models import Alias, TrackRef
+from daemon.references import known_row
 from daemon.secrets import Masker
-from daemon.service.discovering import known_row
 from daemon.service.finding import TAKEN_BY_HAND, once_more, preview, preview_history
 from daemon.service.rooms import Rooms
 from daemon.service.taking import ref_of

@@ -91,6 +91,27 @@ def login_spotify(context: click.Context, no_browser: bool) -> None:
     context.exit(runs.login_spotify(_env_file(context), no_browser=no_browser))
 
 
+@cli.group()
+def init() -> None:
+    """Set up what is outside."""
+
+
+@init.command("notion", short_help="Find or make the databases, and add missing columns.")
+@click.option("--page", metavar="ADDRESS", help="The page to make missing databases under: its address or its id.")
+@click.option("--all", "make_all", is_flag=True, help="Agent-Tasks and Issues+Questions too.")
+@click.option("--yes", is_flag=True, help="Do it without a question; also writes the new ids into the .env.")
+@click.pass_context
+def init_notion(context: click.Context, page: str | None, make_all: bool, yes: bool) -> None:
+    """Look at the Notion databases: find them, say what is missing, and with your consent make them or add columns.
+
+    Your own columns are never changed. Without a terminal and without --yes it only says what it would do.
+    """
+    from daemon.cli import runs
+
+    dry_run: bool = context.find_root().params["dry_run"]
+    context.exit(runs.init_notion(_env_file(context), page=page, make_all=make_all, yes=yes, dry_run=dry_run))
+
+
 @cli.command(short_help="Say where its sound is to come from, for ever.")
 @click.argument("track")
 @click.argument("link")
@@ -169,6 +190,19 @@ def discard(context: click.Context, kept: str) -> None:
     from daemon.cli import runs
 
     context.exit(runs.decide(_env_file(context), lambda desk: desk.discard(kept)))
+
+
+@cli.command(short_help="Look at every row in Notion, and put right what differs.")
+@click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
+@click.pass_context
+def reconcile(context: click.Context, as_json: bool) -> None:
+    """Look at every row of the Tracks database: take in what you did there, put right what differs.
+
+    The daemon does it once a week; exits 75 while something could not be taken in or written yet.
+    """
+    from daemon.cli import runs
+
+    context.exit(runs.reconcile(_env_file(context), as_json=as_json))
 
 
 @cli.command(short_help="Look at everything, change nothing.")

@@ -83,6 +83,25 @@ def login_spotify(env_file: Path | None, *, no_browser: bool) -> int:
     return code
 
 
+def init_notion(env_file: Path | None, *, page: str | None, make_all: bool, yes: bool, dry_run: bool) -> int:
+    """`cratekeeper init notion`."""
+    from daemon.cli import init_notion as founding
+
+    loaded = _loaded(env_file)
+    with _ready(loaded) as masker:
+        wish = founding.Wish(page=page, make_all=make_all, yes=yes, dry_run=dry_run)
+        return founding.init_notion(loaded, masker, wish)
+
+
+def reconcile(env_file: Path | None, *, as_json: bool) -> int:
+    """`cratekeeper reconcile`."""
+    from daemon.cli import reconcile as looking
+
+    loaded = _loaded(env_file)
+    with _ready(loaded) as masker:
+        return looking.reconcile(loaded.settings, masker, as_json=as_json)
+
+
 def demo() -> int:
     """`cratekeeper demo`: single mode against the sandbox, with a ledger of its own."""
     from daemon.wiring.demo import open_sandbox

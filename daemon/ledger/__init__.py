@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from daemon.ledger.adoption import Adoption
+from daemon.ledger.board import Board
 from daemon.ledger.decisions import Decisions
 from daemon.ledger.events import Events
 from daemon.ledger.files import Files
@@ -42,6 +43,7 @@ class Ledger:
         self.quarantine = Quarantine(store)
         self.events = Events(store)
         self.outbox = Outbox(store)
+        self.board = Board(store)
         self.services = Services(store)
         self.paces = Paces(store)
         self.hosts = Hosts(store)

@@ -27,9 +27,11 @@ DESCRIPTION = (
 
 def description_after(known: Mapping[str, Any], told: Track) -> Json:
     """The columns to set on a track that `known` holds. What `told` leaves out stays as it was, but for the one
-    statement that artists, featured, remixers and version are: with the artists, the others are told even if empty."""
+    statement that artists, featured, remixers and version are: with the artists, the others are told even if empty.
+    What the person said is no news when it comes back: what was found lies beneath it, and stays there."""
     plain = to_json(told)
-    described = {name: plain[name] for name in DESCRIPTION if plain[name]}
+    edits = known.get("edits") or {}
+    described = {name: plain[name] for name in DESCRIPTION if plain[name] and plain[name] != edits.get(name)}
     if told.artists:
         described |= {name: plain[name] for name in _WITH_ARTISTS}
     origins = _origins_after(known, described, plain["origins"])

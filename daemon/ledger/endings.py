@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from daemon.ledger import entries, events, files, lending, outbox, sounds
-from daemon.ledger.anew import is_overtaken, was_decided_since
+from daemon.ledger.anew import DISMISSED, give_way, is_dismissed, is_overtaken, was_decided_since
 from daemon.ledger.tables import events as diary
 from daemon.ledger.tables import tracks
 from daemon.ledger.values import to_json
@@ -45,7 +45,11 @@ def standing_after(outcome: Outcome) -> Standing:
 
 
 def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: float) -> None:
-    """Writes the ending down, and puts the track into the outbox. Repeating it changes nothing."""
+    """Writes the ending down, and puts the track into the outbox. Repeating it changes nothing. A track that the person
+    has dismissed meanwhile stays so, and keeps nothing of the attempt."""
+    if is_dismissed(connection, track_id):
+        _end_for_nothing(connection, track_id, now)
+        return
     if isinstance(outcome, Filed):
         for shelved in outcome.files:
             files.record(connection, track_id, shelved, now)
@@ -66,15 +70,18 @@ def finish(connection: sa.Connection, track_id: str, outcome: Outcome, now: floa
         lending.lend_addresses(connection, track_id, entries.original_of(connection, outcome.of), now)
     if isinstance(outcome, Filed):
         outbox.enqueue(connection, "eagle", track_id, now)
-    elif not isinstance(outcome, Postponed) and not files.has_library_file(connection, track_id):
-        sounds.release(connection, track_id, now)
-        lending.take_up_again(connection, track_id, now)
+    elif not isinstance(outcome, Postponed):
+        give_way(connection, track_id, now)
 
 
 def come_home(connection: sa.Connection, track_id: str, attempt: int, outcome: Filed | Postponed, now: float) -> None:
     """The end of an attempt that was put off with its files finished."""
     row = connection.execute(sa.select(tracks.c.status, tracks.c.attempt).where(tracks.c.id == track_id)).one()
-    if was_decided_since(connection, track_id, attempt):
+    if row.status in DISMISSED:
+        if isinstance(outcome, Filed):
+            _take_back(connection, track_id, outcome, now)
+        _end_for_nothing(connection, track_id, now)
+    elif was_decided_since(connection, track_id, attempt):
         if isinstance(outcome, Filed):
             for shelved in outcome.files:
                 files.record(connection, track_id, shelved, now)
@@ -90,10 +97,32 @@ def come_home(connection: sa.Connection, track_id: str, attempt: int, outcome: F
         finish(connection, track_id, outcome, now)
 
 
+def _end_for_nothing(connection: sa.Connection, track_id: str, now: float) -> None:
+    """What the attempt has filed is taken back; what was there before it stays."""
+    connection.execute(sa.update(tracks).where(tracks.c.id == track_id).values(progress=None))
+    if files.withdraw_since(connection, track_id, _last_filed_at(connection, track_id) or 0.0, now):
+        outbox.enqueue(connection, "notion", track_id, now)
+    give_way(connection, track_id, now)
+
+
+def _take_back(connection: sa.Connection, track_id: str, filed: Filed, now: float) -> None:
+    """Files that have come home for nothing. Those that the track had all along are not among them."""
+    for shelved in filed.files:
+        if not files.stands(connection, track_id, shelved.path):
+            files.record(connection, track_id, shelved, now)
+            files.withdraw_file(connection, shelved.path, now)
+
+
+def _last_filed_at(connection: sa.Connection, track_id: str) -> float | None:
+    """When it was last filed to the end."""
+    theirs = sa.select(diary.c.at, diary.c.detail).where(diary.c.track_id == track_id, diary.c.step == "finish")
+    filed = [event.at for event in connection.execute(theirs) if event.detail.get("kind") == "filed"]
+    return max(filed, default=None)
+
+
 def _is_filed_already(connection: sa.Connection, track_id: str) -> bool:
     """Whether it was filed to the end once, and something of that is there."""
-    theirs = sa.select(diary.c.detail).where(diary.c.track_id == track_id, diary.c.step == "finish")
-    was_filed = any(detail.get("kind") == "filed" for detail in connection.execute(theirs).scalars())
+    was_filed = _last_filed_at(connection, track_id) is not None
     return was_filed and files.has_library_file(connection, track_id, still_there=True)
 
 

@@ -46,6 +46,13 @@ class Files:
         with self._store.reading() as connection:
             return tuple(_filed(row) for row in connection.execute(query))
 
+    def note_rewritten(self, track_id: str, path: str, *, size: int, mtime_ns: int, sha256: str) -> None:
+        """The track's file looks so since we have written new tags into it. A file that was taken back stays so."""
+        theirs = (files.c.track_id == track_id, files.c.path == path)
+        with self._store.writing() as connection:
+            looks = sa.update(files).where(*theirs).values(size=size, mtime_ns=mtime_ns, sha256=sha256)
+            connection.execute(looks)
+
     def mark_missing(self, paths: Sequence[str]) -> None:
         """These were not found on a volume that is there. What is recorded of them stays; they do not count as filed
         until they are recorded again."""
@@ -89,6 +96,15 @@ def withdraw(connection: sa.Connection, track_id: str, now: float) -> None:
     connection.execute(theirs.values(withdrawn_at=now, missing_since=since))
 
 
+def withdraw_since(connection: sa.Connection, track_id: str, since: float, now: float) -> bool:
+    """None of this track's files that we have filed after that moment counts any more; answers whether there were any.
+    A file without a sum was there before us."""
+    theirs = sa.update(files).where(files.c.track_id == track_id, files.c.withdrawn_at.is_(None))
+    ours = theirs.where(files.c.filed_at > since, files.c.sha256 != "")
+    missing_since = sa.func.coalesce(files.c.missing_since, now)
+    return bool(connection.execute(ours.values(withdrawn_at=now, missing_since=missing_since)).rowcount)
+
+
 def withdraw_file(connection: sa.Connection, path: str, now: float) -> None:
     """It does not count any more."""
     connection.execute(
@@ -96,12 +112,19 @@ def withdraw_file(connection: sa.Connection, path: str, now: float) -> None:
     )
 
 
+def stands(connection: sa.Connection, track_id: str, path: str) -> bool:
+    """Whether the track has this file, and that was not taken back."""
+    theirs = (files.c.track_id == track_id, files.c.path == path, files.c.withdrawn_at.is_(None))
+    return connection.execute(sa.select(files.c.id).where(*theirs)).first() is not None
+
+
 def record(connection: sa.Connection, track_id: str, shelved: Shelved, now: float) -> None:
     """`Files.record` inside a transaction."""
     looks = {"size": shelved.size, "mtime_ns": shelved.mtime_ns, "sha256": shelved.sha256}
     looks |= {"missing_since": None, "withdrawn_at": None, "set_aside": None}
     if (known := _row_of(connection, track_id, shelved)) is not None:
-        connection.execute(sa.update(files).where(files.c.id == known).values(**looks))
+        filed_at = sa.case((files.c.withdrawn_at.is_(None), files.c.filed_at), else_=now)
+        connection.execute(sa.update(files).where(files.c.id == known).values(filed_at=filed_at, **looks))
         return
     _make_way(connection, shelved.path)
     place = {"role": shelved.role, "format": shelved.format.value, "path": shelved.path}

@@ -12,6 +12,8 @@ from daemon.models import Status, Track
 _LENT = "url_"
 """How the origin of a lent address is called: `url_soundcloud`."""
 _DUPLICATE = "duplicate"
+DOUBLED_ROW = "notion-double"
+"""Where a track was found that is nothing but a second row of another one's: there is nothing to work on."""
 
 
 def lend_addresses(connection: sa.Connection, duplicate: str, original: str, now: float) -> None:
@@ -43,7 +45,11 @@ def take_back(connection: sa.Connection, original: str, now: float) -> None:
 
 def take_up_again(connection: sa.Connection, track_id: str, now: float) -> None:
     """A twin gave way to this track, which then was not filed: the twin's turn has come."""
-    twins = sa.update(tracks).where(tracks.c.duplicate_of == track_id, tracks.c.status == Status.DUPLICATE.value)
+    twins = sa.update(tracks).where(
+        tracks.c.duplicate_of == track_id,
+        tracks.c.status == Status.DUPLICATE.value,
+        tracks.c.found_in != DOUBLED_ROW,
+    )
     reason = "The track that this is a duplicate of could not be filed."
     values = {"status": Status.QUEUED.value, "reason": reason, "duplicate_of": None, "not_before": now}
     connection.execute(twins.values(**values, updated_at=now))

@@ -17,8 +17,7 @@ class Memos:
     def recall(self, name: str) -> str | None:
         """What was last remembered under this name."""
         with self._store.reading() as connection:
-            value: str | None = connection.execute(sa.select(memos.c.value).where(memos.c.name == name)).scalar()
-            return value
+            return memo_of(connection, name)
 
     def beginning(self, prefix: str) -> dict[str, str]:
         """Everything that is remembered under names that begin so."""
@@ -26,12 +25,26 @@ class Memos:
         with self._store.reading() as connection:
             return {row.name: row.value for row in connection.execute(query.order_by(memos.c.name))}
 
-    def forget(self, name: str) -> None:
-        """It is no longer remembered."""
+    def forget(self, name: str, *, value: str | None = None) -> None:
+        """It is no longer remembered. With `value`, only if that is still what is."""
+        these = [memos.c.name == name] if value is None else [memos.c.name == name, memos.c.value == value]
         with self._store.writing() as connection:
-            connection.execute(sa.delete(memos).where(memos.c.name == name))
+            connection.execute(sa.delete(memos).where(*these))
 
     def remember(self, name: str, value: str) -> None:
         """Keeps the value; it survives a kill as soon as this returns."""
         with self._store.writing() as connection:
             put(connection, memos, {"name": name}, {"value": value})
+
+
+def memo_of(connection: sa.Connection, name: str) -> str | None:
+    """`Memos.recall` inside a transaction."""
+    return connection.execute(sa.select(memos.c.value).where(memos.c.name == name)).scalar()
+
+
+def note_memo(connection: sa.Connection, name: str, value: str | None) -> None:
+    """`Memos.remember` inside a transaction; None: it is no longer remembered."""
+    if value is None:
+        connection.execute(sa.delete(memos).where(memos.c.name == name))
+    else:
+        put(connection, memos, {"name": name}, {"value": value})

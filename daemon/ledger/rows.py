@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
+from daemon.edits import heard_with_edits, with_edits
 from daemon.errors import NotFound
 from daemon.ledger import entries
 from daemon.ledger.describing import DESCRIPTION
@@ -56,6 +58,8 @@ class TrackRow:
     """None: nothing is under way, or nobody tells how far it is."""
     borrowed: tuple[Alias, ...] = ()
     """Which of the aliases are only its duplicates'."""
+    edits: Mapping[str, Any] = field(default_factory=dict)
+    """What the person says of the track, over what we found (`daemon.edits`): `track` and `heard` have it in them."""
 
 
 def rows_of(connection: sa.Connection, query: sa.Select[tuple[Any, ...]]) -> tuple[TrackRow, ...]:
@@ -84,9 +88,10 @@ def no_track(track_id: str) -> NotFound:
 
 def _track_row(row: sa.Row[tuple[Any, ...]], own: tuple[Alias, ...], borrowed: tuple[Alias, ...]) -> TrackRow:
     told = {name: getattr(row, name) for name in (*DESCRIPTION, "urls", "origins")}
+    heard = from_json(Heard, row.heard) if row.heard else None
     return TrackRow(
         id=row.id,
-        track=from_json(Track, told | {"aliases": [*own, *borrowed]}),
+        track=with_edits(from_json(Track, told | {"aliases": [*own, *borrowed]}), row.edits),
         found_in=row.found_in,
         playlist=row.playlist,
         status=Status(row.status),
@@ -95,11 +100,12 @@ def _track_row(row: sa.Row[tuple[Any, ...]], own: tuple[Alias, ...], borrowed: t
         duplicate_of=row.duplicate_of,
         source=from_json(Source, row.source) if row.source else None,
         fetched=from_json(Fetched, row.fetched) if row.fetched else None,
-        heard=from_json(Heard, row.heard) if row.heard else None,
+        heard=heard_with_edits(heard, row.edits) if heard and row.edits else heard,
         not_before=row.not_before,
         created_at=row.created_at,
         updated_at=row.updated_at,
         weighed=tuple(from_json(Weighed, one) for one in row.weighed or ()),
         progress=from_json(Progressing, row.progress) if row.progress else None,
         borrowed=borrowed,
+        edits=row.edits,
     )

@@ -9,7 +9,7 @@ holds on the other. A write takes milliseconds, and there are a handful of hosts
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -148,3 +148,9 @@ def put(connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], valu
 def matches(table: sa.Table, key: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
     """The conditions under which a row of `table` has this key."""
     return [table.c[name] == value for name, value in key.items()]
+
+
+def among(column: sa.ColumnElement[str] | sa.Column[str], ids: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether it is one of many ids that lie close together. Where they lie is said too: PostgreSQL, as long as it has
+    not counted a table's rows, would else read all of them."""
+    return sa.and_(column.between(min(ids), max(ids)), column.in_(ids))

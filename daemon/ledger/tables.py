@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 """The newest revision in `migrations/versions`. A database that says the same needs no migration."""
 
 
@@ -46,6 +46,7 @@ tracks = sa.Table(
     sa.Column("artwork_url", PlainText),
     sa.Column("urls", _Json, nullable=False),
     sa.Column("origins", _Json, nullable=False, server_default="{}"),
+    sa.Column("edits", _Json, nullable=False, server_default="{}"),
     sa.Column("found_in", PlainText, nullable=False),
     sa.Column("playlist", PlainText),
     sa.Column("status", PlainText, nullable=False),
@@ -210,9 +211,22 @@ mirrors = sa.Table(
     _track_id(primary_key=True),
     sa.Column("remote_id", PlainText, nullable=False),
     sa.Column("seen", _Json, nullable=False),
+    sa.Column("wrote", _Json, nullable=False, server_default="{}"),
+    sa.Column("theirs", _Json, nullable=False, server_default="[]"),
+    sa.Column("gone", PlainText),
     sa.Column("carried_revision", sa.Integer, nullable=False),
     sa.Column("at", sa.Double, nullable=False),
+    sa.Index("ix_mirrors_remote_id", "target", "remote_id"),
 )
+
+related = sa.Table(
+    "related",
+    metadata,
+    sa.Column("column_name", PlainText, primary_key=True),
+    sa.Column("name_key", PlainText, primary_key=True),
+    sa.Column("remote_id", PlainText, nullable=False),
+)
+"""The rows that relation columns of the Tracks database point to, by name."""
 
 services = sa.Table(
     "services",

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from daemon.ledger import endings, entries, files, identity
-from daemon.ledger.anew import CLEARED, is_overtaken, was_decided_since
+from daemon.ledger import anew, endings, entries, files, identity
+from daemon.ledger.anew import CLEARED, DISMISSED, is_dismissed, is_overtaken, was_decided_since
 from daemon.ledger.describing import description_after
 from daemon.ledger.identity import AliasTaken, HintKind
-from daemon.ledger.rows import Progressing, TrackRow, no_track, rows_of
+from daemon.ledger.rows import Progressing, TrackRow, must_be_there, no_track, rows_of
 from daemon.ledger.store import Store
 from daemon.ledger.tables import hints, tracks
 from daemon.ledger.values import to_json
@@ -107,10 +107,12 @@ class Tracks:
 
     def restart(self, track_id: str, *, after: int | None = None) -> int:
         """Processing under a new attempt, which is answered. With `after`, the attempt that the caller saw, of several
-        who restart the same track one does, and the others get its attempt."""
+        who restart the same track one does, and the others get its attempt. A track that the person has dismissed stays
+        as it is."""
         with self._store.writing() as connection:
-            attempt: int = _standing(connection, track_id).attempt
-            if after is None or attempt == after:
+            row = _standing(connection, track_id)
+            attempt: int = row.attempt
+            if row.status not in DISMISSED and (after is None or attempt == after):
                 attempt += 1
                 self._process(connection, track_id, attempt)
             return attempt
@@ -123,10 +125,21 @@ class Tracks:
             if attempt is None or (row.status == Status.QUEUED and row.attempt == attempt):
                 _change(connection, track_id, status=Status.QUEUED.value, **CLEARED, updated_at=self._store.now())
 
+    def dismiss(self, track_id: str, status: Status) -> None:
+        """The person does not want it (Rejected, Skip), for ever: nothing begins it again but `requeue`, or a decision
+        about its source that has it begin anew. An attempt that is under way ends for nothing. Of a track that was
+        filed, files, sound and Eagle's item stay. Repeating it changes nothing. Raises NotFound; ValueError for another
+        status."""
+        if status not in DISMISSED:
+            raise ValueError(f"nobody dismisses a track as {status.value}")
+        with self._store.writing() as connection:
+            must_be_there(connection, track_id)
+            anew.dismiss(connection, track_id, status, self._store.now())
+
     def finish(self, track_id: str, outcome: Outcome) -> None:
         """Writes down how it ended: status, files, an event, the outbox. A track that ends unfiled gives its sound
         free, and the duplicates that gave way to it are queued again. A duplicate tells its original the addresses
-        that this one does not have. Repeating it changes nothing."""
+        that this one does not have. A dismissed track stays dismissed. Repeating it changes nothing."""
         with self._store.writing() as connection:
             endings.finish(connection, track_id, outcome, self._store.now())
 
@@ -143,10 +156,10 @@ class Tracks:
             return was_decided_since(connection, track_id, attempt)
 
     def is_overtaken(self, track_id: str) -> bool:
-        """Whether the person has decided about its source since its attempt began: what that brings counts for
-        nothing."""
+        """Whether the person has decided about its source since its attempt began, or does not want it any more: what
+        that brings counts for nothing."""
         with self._store.reading() as connection:
-            return is_overtaken(connection, track_id)
+            return is_overtaken(connection, track_id) or is_dismissed(connection, track_id)
 
     def is_synced(self, track_id: str) -> bool:
         """Whether it is Done and was filed in the library. Whether the file can be reached now plays no part: an

@@ -19,6 +19,8 @@ _CANDIDATES = 12
 AS_LIKED = "as-liked"
 _ASKED_ABOUT = 3
 _LIKELY_FIRST = ("accept", "ask", "decline")
+_WITHOUT_SOUND = (Service.SPOTIFY, Service.NOTION)
+"""They have everything but that."""
 _SECRET = re.compile(r"secret_token=|/s-\w+")
 """In addresses of what SoundCloud shows only to those who were given the link; its page address leaves it out."""
 RELEASE = "release "
@@ -64,8 +66,8 @@ class Sources:
 
     def liked_place(self, track_id: str, ref: TrackRef, track: Track) -> tuple[Source, ...]:
         """The place where it was liked, if audio can be had there at all. `track` is what its service tells of it."""
-        if ref.service is Service.SPOTIFY or _names_told(ref, track) & barred(self._ledger, track_id):
-            return ()  # Spotify has everything but the sound
+        if ref.service in _WITHOUT_SOUND or _names_told(ref, track) & barred(self._ledger, track_id):
+            return ()
         candidate = replace(candidate_at(ref, track), url=_page_told(ref, track))
         return (Source(candidate=candidate, score=1.0, evidence="the very track that was liked"),)
 
@@ -158,6 +160,11 @@ def candidate_at(ref: TrackRef, track: Track) -> Candidate:
         artists=track.artists,
         duration_s=track.duration_s,
     )
+
+
+def is_one_place(one: Candidate, other: Candidate) -> bool:
+    """Whether both are the same page."""
+    return bool({one.place, one.url} & {other.place, other.url})
 
 
 def _only_id(service: Service, track: Track) -> str | None:

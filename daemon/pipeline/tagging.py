@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 
-from daemon.models import Fetched, Heard, Key, KeyNotation, Tags, Track
-from daemon.quality import bitrate_kbps, in_short, source_quality
+from daemon.models import Fetched, Heard, KeyNotation, Tags, Track
+from daemon.quality import bitrate_kbps, source_quality
+from daemon.spelling import comment_for, spelt, title_with_guests
 
 REPLAYGAIN_REFERENCE_LUFS = -18.0
 """ReplayGain 2.0."""
 
 _FINGERPRINT_ID_CHARACTERS = 32
-_ENERGY_STEPS = 10
 
 
 def tags_for(
@@ -29,7 +29,7 @@ def tags_for(
     gain = None if loudness.integrated_lufs is None else REPLAYGAIN_REFERENCE_LUFS - loudness.integrated_lufs
     peak = None if loudness.true_peak_dbtp is None else 10 ** (loudness.true_peak_dbtp / 20)
     return Tags(
-        title=_title(track),
+        title=title_with_guests(track),
         artists=track.artists,
         remixer=", ".join(track.remixers) or None,
         album=track.album,
@@ -44,28 +44,6 @@ def tags_for(
         replaygain_track_peak=None if peak is None else round(peak, 6),
         provenance=provenance(heard, fetched, fingerprint_id),
     )
-
-
-def spelt(key: Key, notation: KeyNotation) -> str:
-    """The key as the person wants to read it."""
-    return {"musical": key.name, "camelot": key.camelot, "open-key": key.open_key}[notation]
-
-
-def comment_for(heard: Heard, fetched: Fetched) -> str:
-    """What a DJ wants to see and to search, in the column that every program shows, and plain ASCII for old players:
-    `8A - Energy 7 - Am - 1m - lossy: opus 160k`.
-
-    It begins as Mixed In Key writes it. Whichever spelling the key's own frame has, all three are found here. The tempo
-    is not in it: it has a column of its own."""
-    key, energy = heard.key, max(1, round(heard.energy * _ENERGY_STEPS))
-    parts = [
-        key.camelot if key else None,
-        f"Energy {energy}",
-        key.name if key else None,
-        key.open_key if key else None,
-        in_short(heard, fetched),
-    ]
-    return " - ".join(part for part in parts if part)
 
 
 def provenance(heard: Heard, fetched: Fetched, fingerprint_id: str | None = None) -> dict[str, str]:
@@ -88,10 +66,3 @@ def fingerprint_id(words: bytes) -> str:
     """A short name for a fingerprint: of its Chromaprint words, little-endian uint32 as they stand in the work folder,
     the beginning of their SHA-256. The words themselves are in the ledger."""
     return hashlib.sha256(words).hexdigest()[:_FINGERPRINT_ID_CHARACTERS]
-
-
-def _title(track: Track) -> str:
-    """With every guest in it: the line of artists names the main ones only."""
-    shown = f"{track.title} {track.artist}".casefold()
-    guests = [guest for guest in track.featured if guest.casefold() not in shown]
-    return f"{track.title} (feat. {', '.join(guests)})" if guests else track.title

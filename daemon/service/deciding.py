@@ -12,8 +12,8 @@ from daemon.ledger.quarantine import Kept
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Candidate, Choice, Service, Status, TrackRef
 from daemon.pipeline.quarantine import Quarantine
-from daemon.pipeline.sources import RELEASE, candidate_at, open_choices
-from daemon.service.discovering import known_row
+from daemon.pipeline.sources import RELEASE, candidate_at, is_one_place, open_choices
+from daemon.references import known_row
 from daemon.service.rooms import Rooms
 
 _EVERY_TRACK = 10**9
@@ -87,7 +87,7 @@ def reject(rooms: Rooms, row: TrackRow, ref: TrackRef | None, by: str) -> Decide
         candidate = row.source.candidate
     else:
         raise Refused(f"{_name(row)} has no source yet. Give the link of the one that you do not want.")
-    is_in_use = row.source is not None and _is_one_place(row.source.candidate, candidate)
+    is_in_use = row.source is not None and is_one_place(row.source.candidate, candidate)
     anew = is_in_use or row.status is not Status.DONE
     rooms.ledger.decisions.reject(row.id, candidate, by, anew=anew)
     return _decided(rooms, row, () if anew else ("Its files were not made from that; they stay.",))
@@ -112,13 +112,9 @@ def choose(rooms: Rooms, row: TrackRow, number: int, by: str) -> Decided:
 
 def _pinned(rooms: Rooms, row: TrackRow, candidate: Candidate, by: str) -> Decided:
     in_use = row.source if row.status in (Status.DONE, Status.PROCESSING) else None
-    anew = in_use is None or not _is_one_place(in_use.candidate, candidate)
+    anew = in_use is None or not is_one_place(in_use.candidate, candidate)
     rooms.ledger.decisions.pin(row.id, candidate, by, anew=anew)
     return _decided(rooms, row)
-
-
-def _is_one_place(one: Candidate, other: Candidate) -> bool:
-    return bool({one.place, one.url} & {other.place, other.url})
 
 
 # --- quarantine ------------------------------------------------------------------------------------------------------

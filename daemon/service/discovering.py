@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from collections.abc import Callable
 
-from daemon.chain import Answer, Link, Reach, ask
+from daemon.chain import Answer, Link, Reach, ask, trouble
+from daemon.errors import DaemonError
 from daemon.ledger import Ledger
-from daemon.ledger.tracks import TrackRow
-from daemon.models import Alias, Service, Track, TrackRef
-from daemon.service.rooms import Rooms
+from daemon.models import TrackRef
+from daemon.references import aliases_of, open_in_ledger
+from daemon.service.rooms import Rooms, TracksBoard
+from daemon.service.taking import waits
 
 _DEFAULT_PARKING_S = 15 * 60.0
+NOTION = "notion"
+"""The link whose rows are read by what changed in them."""
+_NO_BACKLOG = "board/no backlog"
 
 
 def discover(rooms: Rooms, link: Link, *, keep: bool = True) -> Answer:
@@ -22,6 +26,12 @@ def discover(rooms: Rooms, link: Link, *, keep: bool = True) -> Answer:
     for service in rooms.services_of(link.name):
         if (parking := rooms.ledger.services.parked(service)) is not None:
             return Answer(link.name, "parked", text=parking.reason)
+    if keep and link.name == NOTION and rooms.board is not None:
+        return _catch_up(rooms, link, rooms.board)
+    return _look_into(rooms, link, keep=keep)
+
+
+def _look_into(rooms: Rooms, link: Link, *, keep: bool) -> Answer:
     before = _before(rooms.ledger, link)
     deadline = time.monotonic() + rooms.source_timeout_s
     answer = ask(
@@ -35,24 +45,25 @@ def discover(rooms: Rooms, link: Link, *, keep: bool = True) -> Answer:
     return answer
 
 
-def aliases_of(ref: TrackRef) -> tuple[Alias, ...]:
-    """Every id by which a reference may be known. A SoundCloud row in Notion has only the address."""
-    by_address = [Alias(service=ref.service, id=ref.url)] if ref.service is Service.SOUNDCLOUD else []
-    return tuple(dict.fromkeys([ref.alias, *by_address, *(ref.told.aliases if ref.told else ())]))
-
-
-def known_row(ledger: Ledger, ref: TrackRef) -> TrackRow | None:
-    """The track that has one of the ids of this reference; None for a new one."""
-    owners = (ledger.tracks.find(alias.service, alias.id) for alias in aliases_of(ref))
-    track_id = next(filter(None, owners), None)
-    return None if track_id is None else ledger.tracks.get(track_id)
-
-
-def open_in_ledger(ledger: Ledger, ref: TrackRef) -> str:
-    """Our key of the track; makes it known under every id of the reference."""
-    told = ref.told or Track(title="")
-    with_aliases = dataclasses.replace(told, aliases=aliases_of(ref))
-    return ledger.tracks.open(ref, with_aliases).track_id
+def _catch_up(rooms: Rooms, link: Link, board: TracksBoard) -> Answer:
+    """The rows that somebody has edited, and then, only while nothing else of Notion's waits, those that stood there
+    unprocessed before us: the newest, a batch at a time, until there are none."""
+    try:
+        orders = board.changes.catch_up()
+    except DaemonError as error:
+        answer = trouble(link.name, error)
+        keep_parking(rooms, answer)
+        return answer
+    if orders:
+        return Answer(link.name, "found", tuple(reversed(orders)))
+    if rooms.ledger.memos.recall(_NO_BACKLOG) or any(
+        row.found_in == link.name and not waits(row, rooms.clock()) for row in rooms.ledger.tracks.unfinished()
+    ):
+        return Answer(link.name, "nothing new")
+    answer = _look_into(rooms, link, keep=True)
+    if answer.verdict == "nothing new":
+        rooms.ledger.memos.remember(_NO_BACKLOG, "1")
+    return answer
 
 
 def keep_parking(rooms: Rooms, answer: Answer) -> None:

@@ -13,7 +13,8 @@ from daemon.errors import DaemonError
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Gone, Status, Track, TrackRef
 from daemon.ports import HistoryPage
-from daemon.service.discovering import discover, keep_parking, known_row, open_in_ledger
+from daemon.references import known_row, open_in_ledger
+from daemon.service.discovering import discover, keep_parking
 from daemon.service.rooms import Rooms
 from daemon.service.taking import ref_of, waits
 

@@ -17,6 +17,7 @@ from daemon.service.rooms import TRACKS, Rooms
 from daemon.service.schedule import Schedule
 from daemon.service.systemd import Notifier
 from daemon.service.taking import move_in
+from daemon.service.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from daemon.engine import Engine
@@ -87,11 +88,13 @@ def _watching_out(rooms: Rooms, engine: Engine, pulse: Pulse, stop: threading.Ev
 
 
 def _jobs(rooms: Rooms, engine: Engine, stop: threading.Event) -> list[Job]:
+    upkeep = Upkeep(rooms)
     return [
-        Job(name="outbox", run=lambda: rooms.outbox.carry_due(stopping=stop.is_set), interval_s=rooms.pace.outbox_s),
+        Job(name="outbox", run=lambda: _carry(rooms, upkeep, stop), interval_s=rooms.pace.outbox_s),
         Job(name="heartbeat", run=lambda: _beat(rooms), interval_s=rooms.pace.heartbeat_s),
         Job(name="owed", run=_Debts(rooms).pay, interval_s=rooms.interval_s),
         Job(name="log-in", run=lambda: _warn_of_consent(rooms), interval_s=_DAY_S),
+        Job(name="board", run=upkeep.daily, interval_s=_DAY_S),
         Job(name="housekeeping", run=engine.forget_finished, interval_s=_DAY_S),
     ]
 
@@ -119,18 +122,24 @@ def _add_looks(rooms: Rooms, schedule: Schedule, lookout: Lookout, tell: Callabl
 
 
 class _Debts:
-    """Copies for inboxes that were away; each reason is told once, until it is another."""
+    """Copies for inboxes that were away, tags for files that were; each reason is told once, until it is another."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._told: list[str] = []
 
     def pay(self) -> None:
-        reasons = self._rooms.owed.deliver()
+        reasons = [*self._rooms.owed.deliver(), *self._rooms.retagging.carry_out()]
         for reason in reasons:
             if reason not in self._told:
                 log.warning("%s", reason)
         self._told = reasons
+
+
+def _carry(rooms: Rooms, upkeep: Upkeep, stop: threading.Event) -> None:
+    carried = rooms.outbox.carry_due(stopping=stop.is_set)
+    if any(one.target == "notion" and one.error for one in carried):
+        upkeep.after_carrying()
 
 
 def _beat(rooms: Rooms) -> None:

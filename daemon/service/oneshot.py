@@ -95,7 +95,7 @@ def _alone(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
     found = find(rooms)
     left = [row.id for line in waiting(rooms, found.track_ids).values() for row in line if row.attempt]
     if not found.track_ids and not left:
-        owed = tuple(rooms.owed.deliver())
+        owed = (*rooms.owed.deliver(), *rooms.retagging.carry_out())
         deliveries = tuple(rooms.outbox.carry_due())
         return Run(found.answers, deliveries=deliveries, is_whole=found.is_whole, owed=owed)
     todo = _List(found.track_ids, tell)
@@ -106,7 +106,7 @@ def _alone(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
         _work_off(rooms, engine, todo, found.track_ids)
         # What an earlier run began here goes on by itself now that an engine runs; it is not left half-way again.
         _work_off(rooms, engine, todo, [track_id for track_id in left if not _is_theirs(rooms, engine, track_id)])
-        owed = tuple(rooms.owed.deliver())
+        owed = (*rooms.owed.deliver(), *rooms.retagging.carry_out())
         rooms.outbox.carry_due()
     finally:
         engine.stop(rooms.pace.steps_grace_s, rooms.end_children)

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from daemon.board.changes import Changes
+from daemon.board.columns import Columns
+from daemon.board.reconciling import Reconciling
 from daemon.chain import Link
 from daemon.host import HostLock
 from daemon.ledger import Ledger
+from daemon.library.retagging import Retagging
 from daemon.outbox import Outbox
 from daemon.pipeline.homecoming import Homecoming
 from daemon.pipeline.withdrawing import Withdrawals
@@ -43,6 +47,15 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracksBoard:
+    """The Tracks database, read: what the person does there. Writing is the outbox's."""
+
+    changes: Changes
+    reconciling: Reconciling
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
     """The parts of one process."""
 
@@ -55,6 +68,10 @@ class Rooms:
     """The services that a source depends on, by the names under which they are parked."""
     adopt: Callable[[], int]
     """Makes known what is in Notion already, before anything is taken up. Cheap once it was done."""
+    board: TracksBoard | None
+    """None: there is no Notion."""
+    retagging: Retagging
+    """What the person says of a track, on its way into the files."""
     lost_files: Callable[[str], list[str]]
     """Paths of a track's files that are missing from a library that is there."""
     clear_up: Callable[[], None]

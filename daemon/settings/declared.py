@@ -88,6 +88,8 @@ class Settings(BaseModel):
     """The Playlists database. Without it the Playlists column is left alone."""
     notion_base_url: Annotated[str, _read_by(readers.notion_address)] = "https://api.notion.com"
     """Where Notion's API is."""
+    notion_requests_per_s: Annotated[int, _read_by(readers.whole_number(1, 1_000))] = 3
+    """Requests a second that Notion is asked at most, on average. It bears about three; less where it complains."""
     notion_webhook_token: Token | None = None
     """Verification token of a Notion webhook subscription. Without it changes are found by polling."""
 

@@ -1,4 +1,5 @@
-"""The ports whose work is done in child processes: downloads, and everything that touches samples."""
+"""The ports whose work is done in child processes: downloads, everything that touches samples, and tags: their library
+is larger than an idle daemon may be."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from daemon.children import Children
+from daemon.library.retagging import Rewritten
 from daemon.models import Fetched, Format, Heard, Json, Rendered, Source, Tags
 from daemon.ports import Progress
 from daemon.wiring.jobs import tags_to_json
@@ -101,3 +103,23 @@ class ChildStudio:
         return self._children.run(
             f"daemon.wiring.jobs:{job}", arguments, progress, timeout_s=self.LIMIT_S, stall_s=self.STALL_S
         )
+
+
+class ChildTagger:
+    """Writes tags into files that the person has."""
+
+    LIMIT_S = 30 * 60.0
+    """The longest that it may take to copy the largest file on the slowest share."""
+
+    def __init__(self, children: Children) -> None:
+        self._children = children
+
+    def retag(self, path: Path, tags: Tags) -> Rewritten:
+        """`daemon.wiring.jobs.retag` says what is promised and raised."""
+        arguments = {"path": str(path), "tags": tags_to_json(tags)}
+        answer = self._children.run("daemon.wiring.jobs:retag", arguments, _untold, timeout_s=self.LIMIT_S)
+        return TypeAdapter(Rewritten).validate_python(answer)
+
+
+def _untold(_fraction: float | None, _words: str) -> None:
+    """Nobody looks on."""

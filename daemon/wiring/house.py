@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.board.adoption import adopt_all, is_done
-from daemon.board.carrier import NotionCarrier
 from daemon.children import Children
 from daemon.errors import ConfigError, Problem
 from daemon.host import HostLock, host_id
@@ -19,6 +18,7 @@ from daemon.ledger import Ledger
 from daemon.ledger.outbox import Target
 from daemon.library.cabinet import EagleCarrier
 from daemon.library.missing import lost
+from daemon.library.retagging import Retagging
 from daemon.models import Format
 from daemon.outbox import Carrier, Outbox
 from daemon.pipeline.disks import Disks
@@ -31,9 +31,11 @@ from daemon.pipeline.shelving.volumes import library_is_there
 from daemon.pipeline.steps import Parts, Steps
 from daemon.pipeline.telling import Tell, noted
 from daemon.pipeline.withdrawing import Withdrawals
+from daemon.service.obeying import Obeying
 from daemon.service.rooms import SINGLE, TRACKS, Pace, Rooms
 from daemon.settings import Settings
-from daemon.wiring.childwork import ChildFetcher, ChildStudio
+from daemon.wiring.boardroom import open_board
+from daemon.wiring.childwork import ChildFetcher, ChildStudio, ChildTagger
 from daemon.wiring.fetchers import ByService
 from daemon.wiring.outside import Outside
 from daemon.wiring.outside.connections import SCRATCH
@@ -136,20 +138,35 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
 
             return EngineClient(engine_url, version=PIPELINE_VERSION)
 
+        def lost_files(track_id: str) -> list[str]:
+            return _lost_files(settings, ledger, owed, track_id)
+
+        obey = Obeying(ledger, withdrawals, lost_files)
+        board_room = open_board(outside, ledger, obey, me, clock) if outside.has_notion else None
         yield Rooms(
             ledger=ledger,
             links=outside.links(ledger.memos),
             histories=outside.histories(),
             services_of=outside.services_of,
             consent_warning=lambda: outside.consent_warning(clock()),
-            lost_files=lambda track_id: _lost_files(settings, ledger, owed, track_id),
+            lost_files=lost_files,
             # Once it is done, not even Notion's library is imported for it: a fifth of the time to the first request.
             adopt=lambda: 0 if is_done(ledger) or not outside.has_notion else adopt_all(ledger, outside.row_reader()),
+            board=board_room.board if board_room else None,
+            retagging=Retagging(
+                ledger,
+                lambda: _library_is_there(settings.out_dir, ledger),
+                ChildTagger(listeners).retag,
+                settings.key_notation,
+                clock,
+            ),
             clear_up=lambda: _clear_up(settings.var_dir / SCRATCH, clock()),
             login_marks=outside.login_marks(),
             withdrawals=withdrawals,
             owed=homecoming,
-            outbox=Outbox(ledger, _carriers(outside, ledger), host_id=me, clock=clock),
+            outbox=Outbox(
+                ledger, _carriers(outside, ledger, board_room.carrier if board_room else None), host_id=me, clock=clock
+            ),
             lock=HostLock(settings.var_dir),
             host_id=me,
             make_engine=make_engine,
@@ -206,13 +223,13 @@ def _lost_files(settings: Settings, ledger: Ledger, owed: Owed, track_id: str) -
     return lost(files, library, wanted, is_there=_library_is_there(library, ledger))
 
 
-def _carriers(outside: Outside, ledger: Ledger) -> dict[Target, Carrier]:
+def _carriers(outside: Outside, ledger: Ledger, notion: Carrier | None) -> dict[Target, Carrier]:
     """Eagle before Notion: the row names the item."""
     carriers: dict[Target, Carrier] = {}
     if outside.has_eagle:
         carriers["eagle"] = EagleCarrier(ledger, outside.cabinet)
-    if outside.has_notion:
-        carriers["notion"] = NotionCarrier(ledger, outside.board)
+    if notion is not None:
+        carriers["notion"] = notion
     return carriers
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from daemon.errors import NotFound, Refused
 from daemon.models import Format, Heard, Json, Rendered, Tags
 from daemon.pipeline.shelving.disk_errors import told_as_transient
 from daemon.ports import Progress
@@ -137,6 +138,23 @@ def _finished(tagger: ModuleType, draft: Path, tags: Tags, format_: Format, prog
     target, sha256 = draft.with_stem("rendered"), _sha256(draft)
     draft.replace(target)
     return _dump(Rendered(format=format_, path=str(target), size=target.stat().st_size, sha256=sha256))
+
+
+def retag(*, path: str, tags: Json, progress: Progress) -> Json:
+    """Writes these tags, and no others, into a file that the person has; answers whether that changed it, and how it
+    looks now. Raises NotFound when it is gone, Refused when it may not be written to, BadMedia when it is not what its
+    name says, Transient when somebody else is writing to it, or the disk is full or does not take it."""
+    from integrations import tags as tagger
+
+    file = Path(path)
+    progress(None, f"tagging {file.name}")
+    with told_as_transient("OUT_DIR", file.parent):
+        try:
+            return _dump(tagger.rewrite(file, tags_from_json(tags)))
+        except FileNotFoundError as error:
+            raise NotFound(f"{path} is not there any more.") from error
+        except PermissionError as error:
+            raise Refused(f"{path} may not be written to by this program.") from error
 
 
 def tags_to_json(tags: Tags) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from daemon.models import Service
+from daemon.models import Alias, Service, Track, TrackRef
 
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 _SPOTIFY_PATH = re.compile(r"/(?:intl-[a-z-]+/)?track/([0-9A-Za-z]{22})/?", re.IGNORECASE)
@@ -16,6 +16,8 @@ _YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v)/([0-9A-Za-z_-]{11})/?")
 _SOUNDCLOUD_TRACK = re.compile(r"/(?P<user>[^/]+)/(?P<track>[^/]+)(?P<key>/s-[^/]+)?")
 _SOUNDCLOUD_ROOMS = frozenset({"sets", "likes", "tracks", "albums", "reposts", "popular-tracks"})
 """Second parts of a path that name a list of tracks, not a track."""
+
+_FOUND_IN = "notion"
 
 _ADDRESS_COLUMNS = {
     Service.SPOTIFY: "Spotify URL",
@@ -40,6 +42,15 @@ def spellings(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A column, and the piece that every spelling of this row's address in it has."""
     for service, (own_id, _url) in pointers(row).items():
         yield _ADDRESS_COLUMNS[service], own_id.removeprefix("https://")
+
+
+def track_ref(row: Mapping[str, Any]) -> TrackRef | None:
+    """What a row of plain values points at: Spotify before SoundCloud before YouTube; None without an address."""
+    found = pointers(row)
+    if not found:
+        return None
+    service, (track_id, url) = next(iter(found.items()))
+    return TrackRef(service=service, id=track_id, url=url, found_in=_FOUND_IN, told=_told(row, found))
 
 
 def spotify_track_id(text: str | None) -> str | None:
@@ -74,6 +85,22 @@ def youtube_video_id(text: str | None) -> str | None:
     else:
         return None
     return candidate if _YOUTUBE_ID.fullmatch(candidate) else None
+
+
+def _told(row: Mapping[str, Any], found: Mapping[Service, tuple[str, str]]) -> Track | None:
+    if not row.get("Title"):
+        return None
+    artists = (name.strip() for name in (row.get("Artist Name") or "").split(","))
+    return Track(
+        title=row["Title"],
+        artists=tuple(name for name in artists if name),
+        album=row.get("Album"),
+        duration_s=row.get("Duration (s)"),
+        isrc=row.get("ISRC"),
+        artwork_url=row.get("Image URL"),
+        aliases=tuple(Alias(service=service, id=track_id) for service, (track_id, _url) in found.items()),
+        urls={service: url for service, (_id, url) in found.items()},
+    )
 
 
 def _parts(text: str, host: str) -> SplitResult | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from daemon.errors import AuthExpired, DaemonError, NotFound, Refused
-from daemon.models import Check, Json
+from daemon.models import BoardRow, Check, Json, Layout, Service
 from integrations.notion.addresses import pointers, spellings
-from integrations.notion.columns import Fit
-from integrations.notion.edge import NotionEdge
+from integrations.notion.columns import TRACKS, Fit
+from integrations.notion.edge import Invalid, LostAnswer, NotionEdge
+from integrations.notion.portions import portions
+from integrations.notion.relatives import NotionRelatives
 from integrations.notion.table import Table
-from integrations.notion.values import to_property
+from integrations.notion.texts import PIECE_LENGTH, shortened
 
 _NAME = "Notion"
+_RELATIONS = frozenset(column.name for column in TRACKS if column.types == ("relation",))
+_SEARCHABLE = frozenset({"title", "rich_text", "url"})
 _LOOKED_AT = 10
 """How many rows that Notion says are equal we compare ourselves: it may think two cases of a letter the same."""
 
@@ -27,69 +31,121 @@ class NotionBoard:
     def __init__(self, edge: NotionEdge, table: Table) -> None:
         self._edge = edge
         self._table = table
+        self._known_layout: tuple[Fit, Layout] | None = None
 
     def fit(self) -> Fit:
         """How our columns fit the person's, for doctor. Raises what the edge raises."""
         return self._table.fit()
 
-    def find(self, keys: Mapping[str, str]) -> str | None:
-        """The id of the oldest row in which any of these columns holds this value, or None. An address may be spelt in
-        any way that leads to the same track.
+    def find(self, keys: Mapping[str, str]) -> BoardRow | None:
+        """The oldest row in which any of these columns holds this value, or None. An address may be spelt in any way
+        that leads to the same track.
 
         Raises Refused when none of the columns exists: a row that cannot be found again would be made twice."""
         if not keys:
             return None
         return self._table.fitted(lambda fit: self._find(fit, keys))
 
-    def create(self, values: Mapping[str, Any]) -> tuple[str, Json]:
-        """A new row; answers its id and the values as they now stand there. Raises LostAnswer (an Unreachable) when it
-        may have been made: then `find` comes before another `create`."""
+    def create(self, values: Mapping[str, Any]) -> BoardRow:
+        """A new row, as it now stands there. Raises LostAnswer (an Unreachable) when it may have been made, or not
+        wholly: then `find` comes before another `create`. Raises NotFound when a row that it points to is gone."""
+        return self._table.fitted(lambda fit: self._create(fit, values))
 
-        def made(fit: Fit) -> tuple[str, Json]:
-            page = self._edge.create_page(fit.data_source_id, self._table.properties(fit, values))
-            return str(page["id"]), self._table.plain(fit, page)
+    def update(self, row_id: str, values: Mapping[str, Any]) -> BoardRow:
+        """Changes the given columns only; answers the row as it now stands there. Raises RowGone when it is in the
+        trash, deleted or moved elsewhere; NotFound when a row that it is to point to is gone, or when the database
+        itself cannot be seen any more."""
+        return self._table.fitted(lambda fit: self._update(fit, row_id, values))
 
-        return self._table.fitted(made)
+    def as_read(self, values: Mapping[str, Any]) -> Json:
+        """How these values would be read back. Asks nobody where the columns are known."""
+        return self._table.as_read(self._table.fit(), values)
 
-    def update(self, row_id: str, values: Mapping[str, Any]) -> Json:
-        """Changes the given columns only; answers the values as they now stand there."""
-
-        def changed(fit: Fit) -> Json:
-            properties = self._table.properties(fit, values)
-            page = self._edge.update_page(row_id, properties) if properties else self._edge.page(row_id)
-            return self._table.plain(fit, page)
-
-        return self._table.fitted(changed)
+    def layout(self, *, again: bool = True) -> Layout:
+        """How the database is built now; with `again` False as it was read last, which asks nobody. Raises what the
+        edge raises."""
+        fit = self._table.fit(again=again)
+        known = self._known_layout
+        if again or known is None or known[0] is not fit:
+            known = self._known_layout = (fit, self._layout_of(fit))
+        return known[1]
 
     def check(self) -> Check:
         """Whether Notion answers, and which columns it lacks. Reads the schema anew."""
         try:
             fit = self._table.fit(again=True)
+            unusable = self._unusable(fit)
         except DaemonError as error:
             return _trouble(error)
-        return _verdict(fit)
+        return _verdict(fit, unusable)
 
-    def _find(self, fit: Fit, keys: Mapping[str, str]) -> str | None:
+    def _layout_of(self, fit: Fit) -> Layout:
+        return Layout(
+            place=fit.place,
+            columns={ours: f"{fitted.property_id}:{fitted.type}" for ours, fitted in fit.columns.items()},
+            missing=fit.missing,
+            mistyped=tuple(self._unusable(fit)),
+        )
+
+    def _unusable(self, fit: Fit) -> list[str]:
+        """A sentence for every column that is there, and of no use."""
+        wrong = [f'The column "{one.name}" is {one.type}, not {" or ".join(one.wanted)}.' for one in fit.mistyped]
+        hidden = NotionRelatives(self._edge, self._table).hidden(fit)
+        return wrong + [f'The column "{name}" points to rows that are not shared with us.' for name in hidden]
+
+    def _create(self, fit: Fit, values: Mapping[str, Any]) -> BoardRow:
+        first, *others = portions(self._table.properties(fit, values))
+        page = self._edge.create_page(fit.data_source_id, first)
+        try:
+            for portion in others:
+                page = self._edge.update_page(page["id"], portion)
+        except DaemonError as error:
+            message = f"A new row is there, but not all of it: {error}"
+            raise LostAnswer(message, service=Service.NOTION.value) from error
+        return self._table.row(fit, page)
+
+    def _update(self, fit: Fit, row_id: str, values: Mapping[str, Any]) -> BoardRow:
+        properties = self._table.properties(fit, values)
+        if not properties:
+            return self._table.row(fit, self._table.living_page(row_id))
+        try:
+            for portion in portions(properties):
+                page = self._edge.update_page(row_id, portion)
+        except (Invalid, NotFound):
+            # The row may be gone, or only something that was to stand in it.
+            self._table.living_page(row_id)
+            raise
+        return self._table.row(fit, page)
+
+    def _find(self, fit: Fit, keys: Mapping[str, str]) -> BoardRow | None:
         filters = [
-            {"property": fitted.name, fitted.type: {"equals": value}}
-            for ours, value in keys.items()
-            if (fitted := fit.columns.get(ours)) and to_property(fitted, value)
+            {"property": fitted.name, fitted.type: _equals(value)}
+            for ours, value in self._table.as_read(fit, keys).items()
+            if value and (fitted := fit.columns[ours]).type in _SEARCHABLE
         ]
         filters += [
-            {"property": fitted.name, fitted.type: {"contains": piece}}
+            {"property": there.name, there.type: {"contains": piece}}
             for ours, piece in spellings(keys)
-            if (fitted := fit.columns.get(ours))
+            if (there := fit.columns.get(ours))
         ]
         if not filters:
             message = f'The Notion database "{fit.database_title}" has no column to find a row by.'
             raise Refused(f"{message} Add one of {', '.join(keys)}, or run `cratekeeper init notion`.")
         oldest_first = [{"timestamp": "created_time", "direction": "ascending"}]
         body = {"filter": {"or": filters}, "sorts": oldest_first, "page_size": _LOOKED_AT}
+        wanted = self._table.as_read(fit, keys)
         for page in self._table.rows(fit, body):
-            held = self._table.plain(fit, page)
-            if any(held.get(ours) == value for ours, value in keys.items()) or _share_a_place(held, keys):
-                return str(page["id"])
+            row = self._table.row(fit, page)
+            same = any(value and row.values.get(ours) == value for ours, value in wanted.items())
+            if same or _share_a_place(row.values, keys):
+                return row
         return None
+
+
+def _equals(value: str) -> Json:
+    """A filter for at least the rows that hold it: Notion compares with no more text than it takes in one piece."""
+    beginning = shortened(value, PIECE_LENGTH)
+    return {"equals": value} if beginning == value else {"starts_with": beginning}
 
 
 def _share_a_place(held: Mapping[str, Any], keys: Mapping[str, str]) -> bool:
@@ -107,15 +163,11 @@ def _trouble(error: DaemonError) -> Check:
     return Check(name=_NAME, level="problem", text=str(error), todo=action)
 
 
-def _verdict(fit: Fit) -> Check:
-    source = f'"{fit.database_title}"'
-    if fit.data_source_name != fit.database_title:
-        source += f' (data source "{fit.data_source_name}")'
-    lacks = []
-    if fit.missing:
-        lacks.append("has no column " + ", ".join(fit.missing))
-    lacks += [f'column "{wrong.name}" is {wrong.type}, not {" or ".join(wrong.wanted)}' for wrong in fit.mistyped]
-    if not lacks:
-        return Check(name=_NAME, level="ok", text=f"{source} answers and has all {len(fit.columns)} columns.")
-    todo = "Add or change them in Notion, or run `cratekeeper init notion`; until then they are not written."
-    return Check(name=_NAME, level="warning", text=f"{source} answers, but {'; '.join(lacks)}.", todo=todo)
+def _verdict(fit: Fit, unusable: Sequence[str]) -> Check:
+    if not (fit.missing or unusable):
+        return Check(name=_NAME, level="ok", text=f"{fit.place} answers and has all {len(fit.columns)} columns.")
+    lacks = f", but has no column {', '.join(fit.missing)}" if fit.missing else ""
+    todo = "Add, change or share them in Notion, or run `cratekeeper init notion`; until then they are not written."
+    if _RELATIONS.intersection(fit.missing):
+        todo += " Notion hides a relation as long as the database that it points to is not shared, too."
+    return Check(name=_NAME, level="warning", text=" ".join([f"{fit.place} answers{lacks}.", *unusable]), todo=todo)

@@ -7,7 +7,7 @@ no name fits: a database has exactly one such column, whatever it is called.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from daemon.models import Json, Status
 
@@ -37,6 +37,8 @@ class Column:
     """Aliases that count in another unit, with what one of our units is there."""
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For columns of fixed words: what people call each of them."""
+    names_columns: bool = False
+    """Its values are names of columns."""
 
     def names(self) -> Iterable[tuple[str, float]]:
         """Every name it goes by, with its scale; our own first."""
@@ -92,7 +94,7 @@ TRACKS: tuple[Column, ...] = (
     _of("Release Date", "date"),
     _of("Last Used", "date"),
     _text("Sync Error"),
-    _of("Locked Fields", "multi_select"),
+    Column(name="Locked Fields", types=("multi_select",), names_columns=True),
 )
 
 
@@ -104,10 +106,14 @@ class Fitted:
     name: str
     """As the person spells it."""
     type: str
+    property_id: str = ""
+    """Stays when it is renamed; another column under the same name has another one."""
     scale: float = 1.0
     """What one of our units is there."""
     options: tuple[str, ...] = ()
     """Of a select, status or multi-select, as the schema was read."""
+    points_to: str | None = None
+    """Of a relation: the id of the data source that its rows are in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +137,24 @@ class Fit:
     """By our name."""
     missing: tuple[str, ...]
     mistyped: tuple[Mistyped, ...]
+    one_of: int = 1
+    """How many data sources the database has."""
+
+    @property
+    def place(self) -> str:
+        """Which data source it is, in words."""
+        if self.one_of == 1 and self.data_source_name in ("", self.database_title):
+            return f'"{self.database_title}"'
+        return f'data source "{self.data_source_name}" of database "{self.database_title}"'
+
+    def columns_called(self, name: str) -> list[str]:
+        """Our columns that a person means by `name`: by their own spelling, or else by ours, or by an alias (which may
+        stand for two of them). As it is where it means none."""
+        wanted = _folded(name)
+        theirs = [ours for ours, fitted in self.columns.items() if _folded(fitted.name) == wanted]
+        ours_too = [column.name for column in TRACKS if _folded(column.name) == wanted]
+        aliases = [column.name for column in TRACKS if any(_folded(one) == wanted for one, _scale in column.names())]
+        return theirs or ours_too or aliases or [name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +191,7 @@ def fit_source(columns: Sequence[Column], source: Json, database_title: str) -> 
 
 def best_fit(fits: Sequence[Fit]) -> Fit:
     """The data source with the most of our columns; of equal ones the first."""
-    return max(fits, key=lambda fit: len(fit.columns))
+    return replace(max(fits, key=lambda fit: len(fit.columns)), one_of=len(fits))
 
 
 def _fit(column: Column, real: Sequence[_Real]) -> Fitted | None:
@@ -181,13 +205,15 @@ def _fit(column: Column, real: Sequence[_Real]) -> Fitted | None:
 
 
 def _fitted(column: Column, there: _Real, scale: float) -> Fitted:
-    options = there.schema[there.type].get("options", ())
+    config = there.schema[there.type]
     return Fitted(
         column=column,
         name=there.name,
         type=there.type,
+        property_id=str(there.schema.get("id", "")),
         scale=scale,
-        options=tuple(option["name"] for option in options),
+        options=tuple(option["name"] for option in config.get("options", ())),
+        points_to=config.get("data_source_id") if there.type == "relation" else None,
     )
 
 
@@ -201,5 +227,9 @@ def _mistyped(column: Column, real: Sequence[_Real], used: set[str]) -> Mistyped
 
 def _spelt(name: str, real: Sequence[_Real]) -> list[_Real]:
     """The columns of that name; the exact spelling first."""
-    alike = [there for there in real if there.name.strip().casefold() == name.strip().casefold()]
+    alike = [there for there in real if _folded(there.name) == _folded(name)]
     return sorted(alike, key=lambda there: there.name != name)
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()

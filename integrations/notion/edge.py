@@ -7,46 +7,46 @@ is repeated only where it surely did not happen. Longer waits are the caller's, 
 from __future__ import annotations
 
 import ipaddress
-import json
 import logging
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
 import tenacity
 from notion_client import Client
 from notion_client.constants import DEFAULT_BASE_URL
-from notion_client.errors import HTTPResponseError, NotionClientErrorBase, RequestTimeoutError
 
-from daemon.errors import AuthExpired, DaemonError, NotFound, RateLimited, Refused, Transient, Unreachable
+from daemon.errors import AuthExpired, RateLimited, Transient, Unreachable
 from daemon.models import Json, Service
+from integrations.notion.foreign_errors import FOREIGN, Invalid, LostAnswer, surely_undone, translated
+from integrations.notion.pacing import Pace
+
+__all__ = ["Invalid", "LostAnswer", "NotionEdge"]
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
+REQUESTS_PER_S = 3.0
+BURST = 10
 
 _SERVICE = Service.NOTION.value
-_FOREIGN = (NotionClientErrorBase, httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError, UnicodeDecodeError)
-_TOO_MANY = frozenset({429, 529})
-_SURELY_UNDONE = frozenset({409, 429})
-"""Refused before anything was written: even a create may be sent again."""
-
-
-class LostAnswer(Unreachable):
-    """A create that may have happened. Look the row up by its key before creating it again."""
-
-
-class Invalid(Refused):
-    """Notion understood the request and found it wrong (400): a column that is gone, a value that does not fit."""
+_SHAPES = {
+    "user": ("id",),
+    "database": ("id", "title", "data_sources"),
+    "data_source": ("id", "title", "properties"),
+    "page": ("id", "properties", "created_time", "last_edited_time"),
+    "list": ("results", "has_more", "next_cursor"),
+}
+"""What an answer of each kind must have to be one."""
 
 
 class NotionEdge:
     """Notion's API as plain calls. Raises only what `daemon.errors` draws; the token is in no message.
 
-    `patience_s` is the longest Retry-After that is waited for inside a call. Thread-safe.
+    `patience_s` is the longest Retry-After that is waited for inside a call. No more than `burst` requests are sent at
+    once, and no more than `requests_per_s` on average; fewer where Notion complains (`pacing`). Thread-safe.
     """
 
     def __init__(
@@ -56,15 +56,22 @@ class NotionEdge:
         base_url: str | None = None,
         timeout_s: float = 20.0,
         patience_s: float = 5.0,
+        requests_per_s: float = REQUESTS_PER_S,
+        burst: int = BURST,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
+        """`clock` reads dates out of Retry-After, `monotonic` paces. `transport` takes the place of the network: a twin
+        in the same process, say."""
+        self._pace = Pace(requests_per_s, burst, clock=monotonic, sleep=sleep)
         self._clock = clock
         self._sleep = sleep
         self._patience_s = patience_s
         # A header that cannot be sent would be raised with the token in it.
         self._sendable = bool(token) and token.isascii() and token.isprintable() and " " not in token
-        self._http = httpx.Client(trust_env=not _is_loopback(base_url))
+        self._http = httpx.Client(trust_env=transport is None and not _is_loopback(base_url), transport=transport)
         self._client = Client(
             client=self._http,
             auth=token if self._sendable else None,
@@ -125,20 +132,54 @@ class NotionEdge:
             f"change the row {page_id}", "page", lambda: self._client.pages.update(page_id, properties=properties)
         )
 
+    def search(self, body: Json) -> Json:
+        """One page of what was shared with the integration: data sources and pages."""
+        return self._repeated("look for what is shared with us", "list", lambda: self._client.search(**body))
+
+    def children(self, page_id: str, *, start_cursor: str | None = None) -> Json:
+        """One page of what stands right under a page, databases among it."""
+        more = {} if start_cursor is None else {"start_cursor": start_cursor}
+        return self._repeated(
+            f"read what is under the page {page_id}",
+            "list",
+            lambda: self._client.blocks.children.list(page_id, page_size=100, **more),
+        )
+
+    def change_columns(self, data_source_id: str, properties: Json) -> Json:
+        """Adds columns; answers the data source. Repeating it changes nothing."""
+        return self._repeated(
+            f"add columns to the data source {data_source_id}",
+            "data_source",
+            lambda: self._client.data_sources.update(data_source_id, properties=properties),
+        )
+
     def create_page(self, data_source_id: str, properties: Json) -> Json:
         """A new row. Raises LostAnswer when there may be one now, and nobody knows."""
         parent = {"type": "data_source_id", "data_source_id": data_source_id}
+        return self._created(
+            "create a row", "page", lambda: self._client.pages.create(parent=parent, properties=properties)
+        )
+
+    def create_database(self, parent_page_id: str, title: str, properties: Json) -> Json:
+        """A new database under that page, with one data source. Raises LostAnswer when there may be one now."""
+        parent = {"type": "page_id", "page_id": parent_page_id}
+        return self._created(
+            f"create the database {title}",
+            "database",
+            lambda: self._client.databases.create(
+                parent=parent,
+                title=[{"text": {"content": title}}],
+                initial_data_source={"properties": properties},
+            ),
+        )
+
+    def _created(self, doing: str, expected: str, call: Callable[[], Any]) -> Json:
         try:
-            return self._tried(
-                "create a row",
-                "page",
-                lambda: self._client.pages.create(parent=parent, properties=properties),
-                repeat_if=lambda error: _surely_undone(error.__cause__),
-            )
+            return self._tried(doing, expected, call, repeat_if=lambda error: surely_undone(error.__cause__))
         except Unreachable as error:
-            if _surely_undone(error.__cause__):
+            if surely_undone(error.__cause__):
                 raise
-            message = f"{error} The row may exist all the same: look it up by its key before creating it again."
+            message = f"{error} It may have been done all the same: it is looked up before it is done again."
             raise LostAnswer(message, service=_SERVICE) from error
 
     # --- retries -----------------------------------------------------------------------------------------------------
@@ -166,14 +207,20 @@ class NotionEdge:
         return retrying(self._attempt, doing, expected, call)
 
     def _attempt(self, doing: str, expected: str, call: Callable[[], Any]) -> Json:
+        self._pace.take()
         try:
             answer = call()
-        except _FOREIGN as error:
-            raise translated(error, doing, self._clock()) from error
-        if not isinstance(answer, dict) or answer.get("object") != expected:
+        except FOREIGN as error:
+            told = translated(error, doing, self._clock())
+            if isinstance(told, RateLimited):
+                self._pace.complained()
+            raise told from error
+        whole = isinstance(answer, dict) and answer.get("object") == expected
+        if not whole or any(part not in answer for part in _SHAPES[expected]):
             message = f"Could not {doing}: the answer is not one of Notion's. It is tried again later."
             raise Unreachable(message, service=_SERVICE)
-        return answer
+        self._pace.answered()
+        return cast(Json, answer)
 
     def _is_short(self, wait_s: float | None) -> bool:
         return wait_s is None or wait_s <= self._patience_s
@@ -182,64 +229,6 @@ class NotionEdge:
         error = state.outcome.exception() if state.outcome else None
         asked_s = error.retry_after_s if isinstance(error, Transient) else None
         return self._backoff(state) if asked_s is None else asked_s
-
-
-def translated(error: Exception, doing: str, now: float) -> DaemonError:
-    """What a failure means for the caller, in a sentence for the person."""
-    if not isinstance(error, HTTPResponseError):
-        why = "does not answer in time" if isinstance(error, RequestTimeoutError) else "gives no sensible answer"
-        return Unreachable(f"Could not {doing}: Notion {why}. It is tried again later.", service=_SERVICE)
-    said = _said(error.body)
-    if error.status in _TOO_MANY:
-        wait_s = retry_after_s(error.headers.get("retry-after"), now)
-        return RateLimited(f"Could not {doing}: Notion asks us to slow down.", service=_SERVICE, retry_after_s=wait_s)
-    if said is None or error.status == 409 or error.status >= 500:
-        message = f"Could not {doing}: Notion answers {error.status}. It is tried again later."
-        return Unreachable(message, service=_SERVICE)
-    return _refusal(error.status, said, doing)
-
-
-def retry_after_s(header: str | None, now: float) -> float | None:
-    """Seconds to wait; None when the header is missing or means nothing."""
-    if header is None:
-        return None
-    try:
-        seconds = float(header)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(header).timestamp() - now
-        except ValueError:
-            return None
-    return max(0.0, seconds) if seconds < float("inf") else None
-
-
-def _refusal(status: int, said: str, doing: str) -> DaemonError:
-    """For an answer by which Notion says no for good."""
-    if status == 401:
-        message = f"Could not {doing}: Notion refuses the token ({said}). Put a valid one into NOTION_TOKEN."
-        return AuthExpired(message, service=_SERVICE)
-    if status == 404:
-        return NotFound(f"Could not {doing}: {said}")
-    if status == 400:
-        return Invalid(f"Could not {doing}: {said}")
-    return Refused(f"Could not {doing}: {said} Check what the integration may do under its capabilities in Notion.")
-
-
-def _said(body: str) -> str | None:
-    """Notion's own words; None for an answer that is not Notion's (a proxy's page, say)."""
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        return None
-    message = parsed.get("message") if isinstance(parsed, dict) else None
-    return message if isinstance(message, str) else None
-
-
-def _surely_undone(error: BaseException | None) -> bool:
-    """Whether the request that ended in `error` has changed nothing."""
-    if isinstance(error, HTTPResponseError):
-        return error.status in _SURELY_UNDONE
-    return isinstance(error, httpx.ConnectError)
 
 
 def _is_loopback(base_url: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""Port `TrackSource`: rows that the person has put into the Tracks database, and that nobody has worked on yet."""
+"""Ports `TrackSource` and `RowReader`: the rows of the Tracks database, those that wait and all of them."""
 
 from __future__ import annotations
 
@@ -6,57 +6,67 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from daemon.errors import DaemonError, Refused
-from daemon.models import Alias, BoardRow, Check, Json, Service, Status, Track, TrackRef
-from integrations.notion.addresses import pointers
+from daemon.models import BoardRow, Check, Json, Status, TrackRef
+from integrations.notion.addresses import track_ref
 from integrations.notion.columns import Fit, Fitted
-from integrations.notion.table import PAGE_SIZE, Table
+from integrations.notion.table import PAGE_SIZE, Table, is_in_trash, pages_of
 from integrations.notion.values import our_word
+from integrations.notion.windows import Stamp, Windows
 
-_QUERY_LIMIT = 10_000
 _ADDRESS_COLUMNS = ("Spotify ID", "Spotify URL", "SoundCloud URL", "YouTube URL")
 
 
 class NotionRows:
-    """Rows with an address that are neither downloaded nor past being queued, newest first."""
+    """Rows with an address that are neither downloaded nor past being queued, newest first; and every row there is."""
 
     name = "notion"
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
+    # --- those that wait ---------------------------------------------------------------------------------------------
+
     def newest(self, limit: int) -> Sequence[TrackRef]:
         """At most `limit`; a row without a usable address is passed over. Raises what the edge raises, and Refused
         when the database cannot tell which rows are new."""
         return self._table.fitted(lambda fit: self._newest(fit, limit)) if limit > 0 else []
 
-    def _newest(self, fit: Fit, limit: int) -> Sequence[TrackRef]:
-        newest_first = [{"timestamp": "created_time", "direction": "descending"}]
-        body = {"filter": {"and": unprocessed(fit)}, "sorts": newest_first, "page_size": min(limit, PAGE_SIZE)}
-        refs = (track_ref(self._table.plain(fit, page)) for page in self._table.rows(fit, body))
-        return list(itertools.islice((ref for ref in refs if ref is not None), limit))
-
     def newest_first(self) -> Iterator[TrackRef]:
         """The same without an end; asks for a further page only when it is reached."""
-        fit = self._table.fit()
-        body = {
-            "filter": {"and": unprocessed(fit)},
-            "sorts": [{"timestamp": "created_time", "direction": "descending"}],
-        }
-        yield from (ref for page in self._table.rows(fit, body) if (ref := track_ref(self._table.plain(fit, page))))
+        fit, answers = self._table.fitted(self._first_answer)
+        for answer in answers:
+            for page in pages_of(answer):
+                if ref := track_ref(self._table.plain(fit, page)):
+                    yield ref
+
+    def _newest(self, fit: Fit, limit: int) -> Sequence[TrackRef]:
+        pages = self._table.rows(fit, _waiting(fit, min(limit, PAGE_SIZE)))
+        refs = (track_ref(self._table.plain(fit, page)) for page in pages)
+        return list(itertools.islice((ref for ref in refs if ref is not None), limit))
+
+    def _first_answer(self, fit: Fit) -> tuple[Fit, Iterator[Json]]:
+        """Asked for at once: a column that is gone shows here."""
+        answers = self._table.answers(fit, _waiting(fit, PAGE_SIZE))
+        return fit, itertools.chain([next(answers)], answers)
+
+    # --- all of them -------------------------------------------------------------------------------------------------
 
     def rows(self, created_from: str | None) -> Iterator[BoardRow]:
-        """Port `RowReader`. A query ends at 10,000 rows, so the next one begins where it stopped; rows of one minute
-        may then come twice. Raises what the edge raises."""
+        """Port `RowReader`. Raises what the edge raises, and Refused when Notion does not show every row."""
+        yield from self._all("created_time", created_from)
+
+    def changed(self, edited_from: str) -> Iterator[BoardRow]:
+        """Port `RowReader`. Raises what the edge raises, and Refused when Notion does not show every row."""
+        yield from self._all("last_edited_time", edited_from)
+
+    def row(self, row_id: str) -> BoardRow:
+        """Port `RowReader`. RowGone also for one that was moved to another database. Raises what the edge raises."""
+        return self._table.fitted(lambda fit: self._table.row(fit, self._table.page(row_id)))
+
+    def _all(self, stamp: Stamp, since: str | None) -> Iterator[BoardRow]:
         fit = self._table.fit()
-        while True:
-            count, last = 0, created_from
-            for page in self._table.rows(fit, _oldest_first(created_from)):
-                values = self._table.plain(fit, page)
-                count, last = count + 1, page["created_time"]
-                yield BoardRow(id=page["id"], created_at=last, values=values, ref=track_ref(values))
-            if count < _QUERY_LIMIT or last == created_from:
-                return
-            created_from = last
+        pages = Windows(self._table, fit, stamp).pages(since)
+        yield from (self._table.row(fit, page) for page in pages if not is_in_trash(page))
 
     def check(self) -> Check:
         """Whether the database has the columns by which new rows are known."""
@@ -65,13 +75,6 @@ class NotionRows:
         except DaemonError as error:
             return Check(name="Notion rows", level="problem", text=str(error), todo="Put that right first.")
         return Check(name="Notion rows", level="ok", text="New rows with an address are picked up.")
-
-
-def _oldest_first(created_from: str | None) -> Json:
-    body: Json = {"sorts": [{"timestamp": "created_time", "direction": "ascending"}]}
-    if created_from is not None:
-        body["filter"] = {"timestamp": "created_time", "created_time": {"on_or_after": created_from}}
-    return body
 
 
 def unprocessed(fit: Fit) -> list[Json]:
@@ -90,37 +93,17 @@ def unprocessed(fit: Fit) -> list[Json]:
     if downloaded:
         parts.append({"property": downloaded.name, "checkbox": {"equals": False}})
     if status:
-        parts.append({"or": _waiting(status)})
+        parts.append({"or": _empty_or_queued(status)})
     return parts
 
 
-def track_ref(row: Json) -> TrackRef | None:
-    """What a row of plain values points at: Spotify before SoundCloud before YouTube; None without an address."""
-    found = pointers(row)
-    if not found:
-        return None
-    service, (track_id, url) = next(iter(found.items()))
-    return TrackRef(service=service, id=track_id, url=url, found_in=NotionRows.name, told=_told(row, found))
+def _waiting(fit: Fit, page_size: int) -> Json:
+    newest_first = [{"timestamp": "created_time", "direction": "descending"}]
+    return {"filter": {"and": unprocessed(fit)}, "sorts": newest_first, "page_size": page_size}
 
 
-def _waiting(status: Fitted) -> list[Json]:
+def _empty_or_queued(status: Fitted) -> list[Json]:
     """Empty, or any option that means Queued (an option that does not exist must not be asked for)."""
     queued = [option for option in status.options if our_word(status, option) == Status.QUEUED]
     equal: list[Json] = [{"property": status.name, status.type: {"equals": option}} for option in queued]
     return [{"property": status.name, status.type: {"is_empty": True}}, *equal]
-
-
-def _told(row: Json, found: dict[Service, tuple[str, str]]) -> Track | None:
-    if not row.get("Title"):
-        return None
-    artists = (name.strip() for name in (row.get("Artist Name") or "").split(","))
-    return Track(
-        title=row["Title"],
-        artists=tuple(name for name in artists if name),
-        album=row.get("Album"),
-        duration_s=row.get("Duration (s)"),
-        isrc=row.get("ISRC"),
-        artwork_url=row.get("Image URL"),
-        aliases=tuple(Alias(service=service, id=track_id) for service, (track_id, _url) in found.items()),
-        urls={service: url for service, (_id, url) in found.items()},
-    )

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from daemon.errors import Refused
-from daemon.models import Json
-from integrations.notion.columns import Column, Fit, best_fit, fit_source
+from daemon.errors import NotFound, Refused, RowGone
+from daemon.models import BoardRow, Json
+from integrations.notion.addresses import track_ref
+from integrations.notion.columns import Column, Fit, Fitted, best_fit, fit_source
 from integrations.notion.edge import Invalid, NotionEdge
-from integrations.notion.values import from_property, to_property
+from integrations.notion.values import Unreadable, as_answered, from_property, to_property
 
 _T = TypeVar("_T")
 
@@ -36,49 +37,139 @@ class Table:
             return self._fit
 
     def fitted(self, act: Callable[[Fit], _T]) -> _T:
-        """What `act` answers on the schema as we know it, or on a fresh one if Notion calls the request invalid and the
-        columns turn out to have changed. Raises what `act` and the edge raise."""
+        """What `act` answers on the schema as we know it, or on a fresh one if Notion calls the request invalid (or
+        knows no such thing) and the columns turn out to have changed. Raises what `act` and the edge raise."""
         fit = self.fit()
         try:
             return act(fit)
-        except Invalid:
+        except RowGone:
+            raise
+        except (Invalid, NotFound):
             fresh = self.fit(again=True)
             if fresh == fit:
                 raise
             return act(fresh)
 
+    # --- values ------------------------------------------------------------------------------------------------------
+
     def properties(self, fit: Fit, values: Mapping[str, Any]) -> Json:
         """The property values for those of `values` whose columns are there and can say them."""
-        encoded = {fitted.name: to_property(fitted, values[ours]) for ours, fitted in _given(fit, values)}
-        return {name: value for name, value in encoded.items() if value is not None}
+        return {fit.columns[ours].name: value for ours, value in _encoded(fit, values)}
+
+    def as_read(self, fit: Fit, values: Mapping[str, Any]) -> Json:
+        """What `plain` would tell of a row that was given `values`; without what its columns cannot say."""
+        answered = {
+            fit.columns[ours].name: as_answered(fit.columns[ours], value) for ours, value in _encoded(fit, values)
+        }
+        return self.plain(fit, {"properties": answered})
 
     def plain(self, fit: Fit, page: Json) -> Json:
-        """A row as plain values under our names, for the columns that are there and still of their type."""
+        """A row as plain values under our names, for what is there, still of its type, and shown whole."""
         answered: Json = page["properties"]
-        return {
-            ours: from_property(fitted, answered[fitted.name])
-            for ours, fitted in fit.columns.items()
-            if fitted.type in answered.get(fitted.name, {})
-        }
+        values: Json = {}
+        for ours, fitted in fit.columns.items():
+            if fitted.type in answered.get(fitted.name, {}):
+                try:
+                    values[ours] = _decoded(fit, fitted, answered[fitted.name])
+                except Unreadable:
+                    continue
+        return values
 
-    def rows(self, fit: Fit, body: Json) -> Iterator[Json]:
-        """The rows of a query, asked for page by page as they are taken. Raises what the edge raises."""
+    # --- rows --------------------------------------------------------------------------------------------------------
+
+    def row(self, fit: Fit, page: Json) -> BoardRow:
+        """A page of Notion's as a row."""
+        values = self.plain(fit, page)
+        return BoardRow(
+            id=str(page["id"]),
+            created_at=str(page["created_time"]),
+            edited_at=str(page["last_edited_time"]),
+            values=values,
+            ref=track_ref(values),
+            in_trash=is_in_trash(page),
+        )
+
+    def page(self, row_id: str) -> Json:
+        """One row of ours, in the trash or not. Raises RowGone when it is nowhere to be seen though the database is, or
+        was moved out of it; and what the edge raises, where it is the database that cannot be seen."""
+        try:
+            page = self._edge.page(row_id)
+        except NotFound as error:
+            self._source_ids()
+            raise RowGone(f"The row {row_id} is deleted for good.") from error
+        parent = page.get("parent", {}).get("data_source_id")
+        # Several data sources may be ours in turn: only a row that is in none of them has left.
+        if parent and parent != self.fit().data_source_id and parent not in self._source_ids():
+            raise RowGone(f"The row {row_id} was moved to another database.")
+        return page
+
+    def living_page(self, row_id: str) -> Json:
+        """The same, and RowGone for one in the trash."""
+        page = self.page(row_id)
+        if is_in_trash(page):
+            self._source_ids()
+            raise RowGone(f"The row {row_id} is in the trash.")
+        return page
+
+    def answers(self, fit: Fit, body: Json) -> Iterator[Json]:
+        """The answers to a query, asked for page by page as they are taken. Raises what the edge raises."""
         cursor: str | None = None
         while True:
-            answer = self._edge.query(fit.data_source_id, {"page_size": PAGE_SIZE, **body, "start_cursor": cursor})
-            yield from answer["results"]
+            more = {} if cursor is None else {"start_cursor": cursor}
+            answer = self._edge.query(fit.data_source_id, {"page_size": PAGE_SIZE, **body, **more})
+            yield answer
             cursor = answer["next_cursor"]
             if not (answer["has_more"] and cursor):
                 return
 
+    def rows(self, fit: Fit, body: Json) -> Iterator[Json]:
+        """The pages of those answers."""
+        for answer in self.answers(fit, body):
+            yield from pages_of(answer)
+
+    # --- the database ------------------------------------------------------------------------------------------------
+
     def _read_fit(self) -> Fit:
-        database = self._edge.database(self._database_id)
-        title = "".join(piece["plain_text"] for piece in database["title"])
+        database = self._database()
+        title = _title_of(database)
         sources = [self._edge.data_source(source["id"]) for source in database["data_sources"]]
         if not sources:
             raise Refused(f'The Notion database "{title}" shows us no data source. Share all of it.')
         return best_fit([fit_source(self._columns, source, title) for source in sources])
 
+    def _source_ids(self) -> set[str]:
+        """Raises where it is the database that is out of sight: that says nothing of a single row."""
+        return {str(source["id"]) for source in self._database()["data_sources"]}
 
-def _given(fit: Fit, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    return ((ours, fitted) for ours, fitted in fit.columns.items() if ours in values)
+    def _database(self) -> Json:
+        database = self._edge.database(self._database_id)
+        if is_in_trash(database):
+            raise NotFound(f'The Notion database "{_title_of(database)}" is in the trash. Take it out of there.')
+        return database
+
+
+def is_in_trash(page: Json) -> bool:
+    """Under either of its names."""
+    return bool(page.get("in_trash") or page.get("archived"))
+
+
+def pages_of(answer: Json) -> list[Json]:
+    """The rows in one answer to a query."""
+    return [result for result in answer["results"] if result["object"] == "page"]
+
+
+def _encoded(fit: Fit, values: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
+    for ours, fitted in fit.columns.items():
+        if ours in values and (value := to_property(fitted, values[ours])) is not None:
+            yield ours, value
+
+
+def _decoded(fit: Fit, fitted: Fitted, answered: Json) -> Any:
+    value = from_property(fitted, answered)
+    if not fitted.column.names_columns:
+        return value
+    return list(dict.fromkeys(ours for name in value for ours in fit.columns_called(name)))
+
+
+def _title_of(database: Json) -> str:
+    return "".join(piece["plain_text"] for piece in database["title"])

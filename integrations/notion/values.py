@@ -6,17 +6,16 @@ Plain values: text, numbers, booleans, ISO 8601 dates; lists of text for multi-s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from daemon.models import Json
 from integrations.notion.columns import Fitted
+from integrations.notion.texts import pieces, shortened, storable, width
 
-PIECE_LENGTH = 2000
-"""Most UTF-16 code units (JavaScript's characters) in one text content."""
-PIECES_LIMIT = 100
 NAMES_LIMIT = 100
 """Most options or relations in one value, and most characters in an option's name."""
 URL_LENGTH = 2000
@@ -26,6 +25,8 @@ _FIRST_DAY = {len("2026"): "-01-01", len("2026-11"): "-01"}
 
 _LEFT_OUT = None
 """Told to the caller for a value that cannot stand in its column: then the column is not written at all."""
+_MENTIONS_SHOWN = 25
+"""Of more mentions of pages or people in one text, a row shows no more than these."""
 
 
 def to_property(fitted: Fitted, value: Any) -> Json | None:
@@ -34,9 +35,23 @@ def to_property(fitted: Fitted, value: Any) -> Json | None:
     return _ENCODERS[fitted.type](fitted, value)
 
 
+class Unreadable(Exception):
+    """A value that a row does not show whole, or that means nothing to us."""
+
+
 def from_property(fitted: Fitted, answered: Json) -> Any:
-    """The plain value that a row's property value says, in our units and words."""
+    """The plain value that a row's property value says, in our units and words. Raises Unreadable."""
+    if answered.get("has_more"):
+        raise Unreadable
     return _DECODERS[fitted.type](fitted, answered[fitted.type])
+
+
+def as_answered(fitted: Fitted, written: Json) -> Json:
+    """What Notion answers to a property value that it was given."""
+    value = written[fitted.type]
+    if fitted.type in ("title", "rich_text"):
+        value = [{"type": "text", "plain_text": piece["text"]["content"]} for piece in value]
+    return {fitted.type: value}
 
 
 def our_word(fitted: Fitted, option: str) -> str:
@@ -48,29 +63,24 @@ def our_word(fitted: Fitted, option: str) -> str:
     return option
 
 
-def pieces(text: str) -> list[str]:
-    """`text` cut so that Notion takes it; what exceeds a hundred pieces ends in an ellipsis."""
-    cut = list(_cut(_storable(text)))
-    if len(cut) > PIECES_LIMIT:
-        cut = [*cut[: PIECES_LIMIT - 1], cut[PIECES_LIMIT - 1][:-1] + "…"]
-    return cut
-
-
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
 def _text(fitted: Fitted, value: Any) -> Json:
-    text = "" if value is None else ", ".join(value) if isinstance(value, list | tuple) else str(value)
+    text = "" if value is None else ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return {fitted.type: [{"text": {"content": piece}} for piece in pieces(text)]}
 
 
 def _number(fitted: Fitted, value: Any) -> Json | None:
     if value is None:
         return {"number": None}
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return _LEFT_OUT
-    rounded = round(value * fitted.scale, DECIMALS)
-    return {"number": int(rounded) if rounded == int(rounded) else rounded}
+    try:
+        rounded = round(float(value) * fitted.scale, DECIMALS)
+        return {"number": int(rounded) if rounded == int(rounded) else rounded}
+    except (OverflowError, ValueError):  # beyond all numbers, or none at all
+        return _LEFT_OUT
 
 
 def _url(_fitted: Fitted, value: Any) -> Json | None:
@@ -111,7 +121,8 @@ def _date(_fitted: Fitted, value: Any) -> Json | None:
 
 def _relation(_fitted: Fitted, value: Any) -> Json:
     ids = [value] if isinstance(value, str) else list(value or ())
-    return {"relation": [{"id": page_id} for page_id in ids[:NAMES_LIMIT]]}
+    once = dict.fromkeys(_page_id(storable(str(page_id))) for page_id in ids)
+    return {"relation": [{"id": page_id} for page_id in list(once)[:NAMES_LIMIT]]}
 
 
 _ENCODERS: dict[str, Callable[[Fitted, Any], Json | None]] = {
@@ -132,11 +143,17 @@ _ENCODERS: dict[str, Callable[[Fitted, Any], Json | None]] = {
 
 
 def _read_text(_fitted: Fitted, answered: list[Json]) -> str | None:
+    if sum(piece.get("type") == "mention" for piece in answered) >= _MENTIONS_SHOWN:
+        raise Unreadable
     return "".join(piece["plain_text"] for piece in answered) or None
 
 
 def _read_number(fitted: Fitted, answered: float | None) -> float | None:
-    return None if answered is None else round(answered / fitted.scale, DECIMALS)
+    if answered is None:
+        return None
+    if not math.isfinite(answered):
+        raise Unreadable
+    return round(answered / fitted.scale, DECIMALS)
 
 
 def _read_as_is(_fitted: Fitted, answered: Any) -> Any:
@@ -152,11 +169,15 @@ def _read_options(_fitted: Fitted, answered: list[Json]) -> list[str]:
 
 
 def _read_date(_fitted: Fitted, answered: Json | None) -> str | None:
-    return None if answered is None else _moment(answered["start"])
+    if answered is None:
+        return None
+    if (moment := _moment(answered["start"])) is None:
+        raise Unreadable
+    return moment
 
 
 def _read_relation(_fitted: Fitted, answered: list[Json]) -> list[str]:
-    return [str(related["id"]) for related in answered]
+    return [_page_id(str(related["id"])) for related in answered]
 
 
 _DECODERS: dict[str, Callable[[Fitted, Any], Any]] = {
@@ -179,7 +200,8 @@ _DECODERS: dict[str, Callable[[Fitted, Any], Any]] = {
 def _option_names(value: Any) -> list[str]:
     """Option names out of text or a list; a comma, which no option may hold, parts two names."""
     parts = [value] if isinstance(value, str) else list(value or ())
-    names = [name.strip()[:NAMES_LIMIT].strip() for part in parts for name in _storable(str(part)).split(",")]
+    given = (name.strip() for part in parts for name in storable(str(part)).split(","))
+    names = [shortened(name, NAMES_LIMIT).strip() for name in given]
     return [name for name in names if name]
 
 
@@ -192,28 +214,7 @@ def _known_option(fitted: Fitted, word: str) -> str | None:
     return next((options[candidate.casefold()] for candidate in words if candidate.casefold() in options), None)
 
 
-# --- text, addresses, dates ------------------------------------------------------------------------------------------
-
-
-def _storable(text: str) -> str:
-    """Without what neither JSON in UTF-8 nor Notion's database can hold: lone surrogates, NUL."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
-
-
-def _width(character: str) -> int:
-    """UTF-16 code units."""
-    return 2 if ord(character) > 0xFFFF else 1
-
-
-def _cut(text: str) -> Iterator[str]:
-    start = width = 0
-    for index, character in enumerate(text):
-        if width + _width(character) > PIECE_LENGTH:
-            yield text[start:index]
-            start, width = index, 0
-        width += _width(character)
-    if start < len(text):
-        yield text[start:]
+# --- addresses, dates, ids -----------------------------------------------------------------------------------------
 
 
 def _is_address(text: str) -> bool:
@@ -222,7 +223,7 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     whole = parts.scheme in ("http", "https") and bool(parts.netloc)
-    return whole and sum(map(_width, text)) <= URL_LENGTH and text.isprintable() and " " not in text
+    return whole and width(text) <= URL_LENGTH and text.isprintable() and " " not in text
 
 
 def _moment(value: Any) -> str | None:
@@ -236,4 +237,15 @@ def _moment(value: Any) -> str | None:
     except ValueError:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat(timespec="seconds")
+    try:
+        return aware.astimezone(UTC).isoformat(timespec="seconds")
+    except OverflowError:  # before the first year, or after the last
+        return None
+
+
+def _page_id(text: str) -> str:
+    """In the spelling that answers have; as it is where it is none."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return text

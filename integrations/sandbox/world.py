@@ -95,6 +95,7 @@ class World:
             "NOTION_TOKEN": self.twins.notion.token,
             "TRACKS_DB_ID": self.twins.tracks_db_id,
             "NOTION_BASE_URL": self.notion.url,
+            "NOTION_REQUESTS_PER_S": "1000",  # the twin bears them
             "SPOTIFY_CLIENT_ID": CLIENT_ID,
             "SPOTIFY_CLIENT_SECRET": CLIENT_SECRET,
             "SPOTIFY_REFRESH_TOKEN": REFRESH_TOKEN,

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from daemon.board.adoption import adopt_all, is_done, standing_of
+from daemon.board.adoption import adopt_all, is_done
+from daemon.board.orders import standing_of
 from daemon.ledger import Ledger
 from daemon.models import BoardRow, Service, Status
 from integrations.notion import TRACKS, NotionEdge, NotionRows, Table
@@ -130,4 +131,5 @@ def test_a_track_that_is_known_already_is_joined_and_stays_as_it_is(ledger, boar
     ],
 )
 def test_what_a_row_says_of_itself(values, expected):
-    assert standing_of(BoardRow(id="r", created_at="2026-01-01T00:00:00.000Z", values=values, ref=None)) == expected
+    then = "2026-01-01T00:00:00.000Z"
+    assert standing_of(BoardRow(id="r", created_at=then, edited_at=then, values=values, ref=None)) == expected

@@ -4,75 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.board.carrier import NotionCarrier
 from daemon.errors import Refused, Transient, Unreachable
-from daemon.ledger import Ledger
-from daemon.models import Duplicate, Failed, Filed, MetadataOnly, Service, Track, TrackRef
-from daemon.outbox import Outbox
-from integrations.notion import TRACKS, NotionBoard, NotionEdge, Table
+from daemon.models import Duplicate, Failed, Filed, MetadataOnly, Service, Track
 from integrations.sandbox import faults
-from integrations.sandbox.faults import Faults
-from integrations.sandbox.notion import SANDBOX_TOKEN, NotionTwin, seed_tracks_database
-from integrations.sandbox.server import RequestLog, Server
-from tests.ledger.given import Clock, a_file
-
-SPOTIFY_ID = "4uLU6hMCjMI75M1A2tKUQC"
-SPOTIFY_URL = f"https://open.spotify.com/track/{SPOTIFY_ID}"
-SOUNDCLOUD_URL = "https://soundcloud.com/ada/night-ferry"
-NIGHT_FERRY = Track(title="Night Ferry", artists=("Ada Reyes",), duration_s=215.0, urls={Service.SPOTIFY: SPOTIFY_URL})
-
-
-class Office:
-    """A carrier with its ledger, before the twin of Notion."""
-
-    def __init__(self, ledger, clock, url, twin, orders, log):
-        self.ledger, self.clock, self.twin, self.faults, self.log = ledger, clock, twin, orders, log
-        self.database_id = seed_tracks_database(twin)
-        [self.source_id] = twin.data_source_ids(self.database_id)
-        self.edge = NotionEdge(SANDBOX_TOKEN, base_url=url, timeout_s=5.0, sleep=lambda _s: None)
-        board = NotionBoard(self.edge, Table(self.edge, self.database_id, TRACKS))
-        self.carrier = NotionCarrier(ledger, lambda: board)
-        self.outbox = Outbox(ledger, {"notion": self.carrier}, host_id="here", clock=clock)
-
-    def liked(self, track=NIGHT_FERRY, service=Service.SPOTIFY, id=SPOTIFY_ID, url=SPOTIFY_URL):
-        ref = TrackRef(service=service, id=id, url=url, found_in=f"{service}-liked")
-        return self.ledger.tracks.open(ref, track).track_id
-
-    def ends(self, track_id, outcome):
-        self.ledger.tracks.restart(track_id)
-        self.ledger.tracks.finish(track_id, outcome)
-
-    def carry(self):
-        """One round; answers what was asked of Notion meanwhile."""
-        self.log.clear()
-        self.outbox.carry_due()
-        return [f"{line.method} {line.path.split('/')[2]}" for line in self.log.of("notion")]
-
-    def waiting(self, track_id):
-        waiting = self.ledger.outbox.waiting(track_id)
-        return next((entry for entry in waiting if entry.target == "notion"), None)
-
-    def rows(self):
-        return self.twin.rows(self.database_id)
-
-    def row_of(self, track_id):
-        return self.rows()[self.ledger.outbox.mirror("notion", track_id).remote_id]
+from tests.board.office import SOUNDCLOUD_URL, SPOTIFY_ID, SPOTIFY_URL, an_office
+from tests.ledger.given import a_file
 
 
 @pytest.fixture
 def office(tmp_path):
-    orders, log, twin, clock = Faults(), RequestLog(), NotionTwin(), Clock()
-    with (
-        Server(twin, faults=orders, log=log) as server,
-        Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}", clock) as ledger,
-    ):
-        office = Office(ledger, clock, server.url, twin, orders, log)
-        with office.edge:
-            yield office
+    with an_office(tmp_path) as office:
+        yield office
 
 
 LOOKS_AT_COLUMNS = ["GET databases", "GET data_sources"]
 LOOKS_UP = "POST data_sources"
+MAKES_AN_ARTIST = ["GET data_sources", "POST data_sources", "POST pages"]
 CREATES, WRITES = "POST pages", "PATCH pages"
 
 
@@ -82,7 +29,7 @@ CREATES, WRITES = "POST pages", "PATCH pages"
 def test_a_track_gets_one_row_for_good(office):
     track = office.liked()
     office.ends(track, Filed(files=(a_file("/music/Night Ferry.m4a"),)))
-    assert office.carry() == [*LOOKS_AT_COLUMNS, LOOKS_UP, CREATES]
+    assert office.carry() == [*LOOKS_AT_COLUMNS, LOOKS_UP, *MAKES_AN_ARTIST, CREATES]
     row = office.row_of(track)
     assert (row["Title"], row["Status"], row["Downloaded"]) == ("Night Ferry", "Done", True)
     assert row["M4A File Path"] == "/music/Night Ferry.m4a"
@@ -132,7 +79,7 @@ def test_a_row_whose_making_was_not_answered_is_found_and_not_made_twice(office,
     office.faults.add("notion", kind, method="POST", route="/v1/pages")
     office.carry()
     waiting = office.waiting(track)
-    assert "may exist" in waiting.last_error
+    assert "looked up before" in waiting.last_error
     office.clock.at = waiting.due_at
     office.carry()
     assert len(office.rows()) == 1
@@ -170,10 +117,10 @@ def test_the_persons_own_row_is_taken_and_none_of_its_cells_is_cleared(office):
     row_id = office.twin.add_row_as_person(office.source_id, typed)
     track = office.liked()
     office.ends(track, Filed(files=(a_file(),)))
-    assert office.carry() == [*LOOKS_AT_COLUMNS, LOOKS_UP, WRITES]
+    assert office.carry() == [*LOOKS_AT_COLUMNS, LOOKS_UP, *MAKES_AN_ARTIST, WRITES]
     assert list(office.rows()) == [row_id]
     row = office.rows()[row_id]
-    assert (row["Status"], row["Title"]) == ("Done", "Night Ferry")
+    assert (row["Status"], row["Title"]) == ("Done", "night ferry!!")
     assert {name: row[name] for name in ("Album", "Genre", "ISRC", "BPM", "Sync Error")} == {
         name: typed[name] for name in ("Album", "Genre", "ISRC", "BPM", "Sync Error")
     }

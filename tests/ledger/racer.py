@@ -1,6 +1,6 @@
-"""A second process for the races: `python -m tests.ledger.racer URL open|claim|book|pin|migrate`. It says `ready`, and
-waits for a line (for `claim` the track ids to claim with, for `pin` the track and a name). Then it races, and answers
-in JSON."""
+"""A second process for the races: `python -m tests.ledger.racer URL open|claim|book|pin|take|migrate`. It says
+`ready`, and waits for a line (for `claim` the track ids to claim with, for `pin` the track and a name, for `take` the
+host and the tracks). Then it races, and answers in JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,13 @@ def main(url: str, verb: str) -> None:
         with Ledger.open(url, time.time) as ledger:
             say(json.dumps([ledger.tracks.count_by_status()]))
         return
-    race = {"open": open_the_same, "claim": claim_the_same, "book": book_the_same, "pin": pin_the_same}[verb]
+    race = {
+        "open": open_the_same,
+        "claim": claim_the_same,
+        "book": book_the_same,
+        "pin": pin_the_same,
+        "take": take_the_same,
+    }[verb]
     with Ledger.open(url, Clock() if verb == "book" else time.time) as ledger:
         say(json.dumps(race(ledger, *ready().split())))
 
@@ -74,6 +80,11 @@ def pin_the_same(ledger: Ledger, track_id: str, name: str) -> list[str]:
     for candidate in places:
         ledger.decisions.pin(track_id, candidate, name)
     return [candidate.place for candidate in places]
+
+
+def take_the_same(ledger: Ledger, host: str, *track_ids: str) -> list[str]:
+    """The tracks whose entries in the outbox we got."""
+    return [one for one in track_ids if ledger.outbox.claim_one("notion", one, host, 600.0) is not None]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from daemon.errors import NotFound
 from daemon.ledger import Ledger
 from daemon.ledger.outbox import Entry
 from tests.ledger.given import NOON, Clock, a_track
@@ -108,6 +109,92 @@ class TestOneRow:
         assert ledger.outbox.claim("notion", "laptop", 10, LEASE_S) == ()
         clock.forward(1)
         assert claim_one(ledger, "laptop").attempts == 2
+
+
+class TestOneTrackOfOnesChoice:
+    def take(self, ledger: Ledger, track_id: str, host: str = "studio") -> Entry | None:
+        return ledger.outbox.claim_one("notion", track_id, host, LEASE_S)
+
+    def test_due_or_not_it_is_had_once(self, ledger: Ledger, clock: Clock) -> None:
+        due, resting = a_track(ledger), a_track(ledger)
+        ledger.outbox.enqueue("notion", due)
+
+        for track_id in (due, resting):
+            entry = self.take(ledger, track_id)
+            assert entry is not None
+            assert (entry.track_id, entry.attempts, entry.claimed_until) == (track_id, 1, NOON + LEASE_S)
+            assert self.take(ledger, track_id) is None, "nor another thread of this host"
+            assert self.take(ledger, track_id, "laptop") is None
+        assert ledger.outbox.claim("notion", "laptop", 10, LEASE_S) == ()
+
+        clock.forward(LEASE_S)
+        assert self.take(ledger, due, "laptop") is not None
+
+    def test_what_a_carrier_has_is_not_to_be_had(self, ledger: Ledger) -> None:
+        track_id = a_track(ledger)
+        ledger.outbox.enqueue("notion", track_id)
+        claim_one(ledger)
+
+        assert self.take(ledger, track_id, "laptop") is None
+
+    def test_a_track_without_an_entry_gets_one_that_is_not_due(self, ledger: Ledger) -> None:
+        track_id = a_track(ledger)
+        entry = self.take(ledger, track_id)
+        assert entry is not None
+
+        assert ledger.outbox.pending("notion") == 0
+        ledger.outbox.release(entry)
+        assert ledger.outbox.pending("notion") == 0
+        with pytest.raises(NotFound):
+            self.take(ledger, "nobody")
+
+    def test_what_was_due_is_due_after_a_release_as_if_nothing_had_been(self, ledger: Ledger) -> None:
+        track_id = a_track(ledger)
+        ledger.outbox.enqueue("notion", track_id)
+        ledger.outbox.postpone(claim_one(ledger), NOON + 300, "503")
+        before = ledger.outbox.waiting(track_id)
+        entry = self.take(ledger, track_id)
+        assert entry is not None
+
+        ledger.outbox.release(entry)
+
+        assert ledger.outbox.waiting(track_id) == before
+        assert self.take(ledger, track_id, "laptop") is not None
+
+    def test_a_late_release_takes_nothing_from_the_present_holder(self, ledger: Ledger, clock: Clock) -> None:
+        track_id = a_track(ledger)
+        late = self.take(ledger, track_id)
+        assert late is not None
+        clock.forward(LEASE_S)
+        assert self.take(ledger, track_id, "laptop") is not None
+
+        ledger.outbox.release(late)
+
+        assert self.take(ledger, track_id) is None
+
+    def test_with_nothing_to_carry_it_rests_unless_something_newer_waits(self, ledger: Ledger) -> None:
+        track_id = a_track(ledger)
+        ledger.outbox.enqueue("notion", track_id)
+        ledger.outbox.rest(claim_one(ledger))
+        assert ledger.outbox.waiting(track_id) == ()
+        assert ledger.outbox.mirror("notion", track_id) is None
+
+        ledger.outbox.enqueue("notion", track_id)
+        entry = claim_one(ledger)
+        ledger.outbox.enqueue("notion", track_id)
+        ledger.outbox.rest(entry)
+        assert claim_one(ledger).attempts == 1
+
+    def test_a_change_may_be_due_in_a_while(self, ledger: Ledger) -> None:
+        track_id = a_track(ledger)
+        due = lambda: [one.due_at for one in ledger.outbox.waiting(track_id)]  # noqa: E731
+
+        ledger.outbox.enqueue("notion", track_id, delay_s=60.0)
+        assert due() == [NOON + 60]
+        ledger.outbox.enqueue("notion", track_id, delay_s=10.0)
+        assert due() == [NOON + 10]
+        ledger.outbox.enqueue("notion", track_id, delay_s=60.0)
+        assert due() == [NOON + 10]
 
 
 Story = Callable[[Ledger, Clock, Entry], None]

@@ -81,6 +81,31 @@ class TestThreads:
         claimed = [entry.track_id for entries in claims for entry in entries]
         assert len(claimed) == len(set(claimed)) == 10
 
+    def test_one_entry_of_the_outbox_is_had_by_one(self, ledger: Ledger) -> None:
+        due, new = a_track(ledger), a_track(ledger)
+        ledger.outbox.enqueue("notion", due)
+
+        for track_id in (due, new):
+            got = at_once([lambda one=track_id: ledger.outbox.claim_one("notion", one, "studio", 60.0)] * THREADS)  # type: ignore[misc]
+            assert len([entry for entry in got if entry is not None]) == 1
+
+    def test_a_round_of_carrying_and_one_who_takes_in_do_not_get_the_same_entry(self, ledger: Ledger) -> None:
+        tracks = [a_track(ledger) for _ in range(ROUNDS)]
+        for track_id in tracks:
+            ledger.outbox.enqueue("notion", track_id)
+
+        def carry() -> list[str]:
+            return [entry.track_id for entry in ledger.outbox.claim("notion", "studio", 1, 60.0) for _ in "x"]
+
+        def take(track_id: str) -> list[str]:
+            entry = ledger.outbox.claim_one("notion", track_id, "studio", 60.0)
+            return [entry.track_id] if entry else []
+
+        deeds = [*([carry] * 4), *(lambda one=track_id: take(one) for track_id in tracks[:4])]
+        got = [track_id for some in at_once(deeds) for track_id in some]
+
+        assert len(got) == len(set(got))
+
     def test_no_two_get_the_same_turn(self, ledger: Ledger) -> None:
         waits = at_once([lambda: ledger.paces.book("youtube", 5.0)] * THREADS)
 
@@ -138,6 +163,16 @@ class TestProcesses:
         ours, theirs = race(url, "book", "", "")
 
         assert sorted([*ours, *theirs]) == [float(number) for number in range(2 * ROUNDS)]
+
+    def test_one_entry_of_the_outbox_is_had_by_one(self, url: str) -> None:
+        with Ledger.open(url, time.time) as ledger:
+            tracks = [a_track(ledger) for _ in range(ROUNDS)]
+            for track_id in tracks[::2]:
+                ledger.outbox.enqueue("notion", track_id)
+
+        ours, theirs = race(url, "take", " ".join(["studio", *tracks]), " ".join(["laptop", *tracks]))
+
+        assert sorted([*ours, *theirs]) == sorted(tracks)
 
     def test_of_many_pins_one_stands_and_it_is_the_last(self, url: str) -> None:
         with Ledger.open(url, time.time) as ledger:

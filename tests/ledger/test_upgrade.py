@@ -28,6 +28,11 @@ def a_track_of_0001(id: str, **more: Any) -> dict[str, Any]:
     return bare | {"attempt": 0, "created_at": NOON, "updated_at": NOON + 1} | more
 
 
+def a_mirror_of_0001(track_id: str, remote_id: str, seen: dict[str, Any], **more: Any) -> dict[str, Any]:
+    bare = {"target": "notion", "track_id": track_id, "remote_id": remote_id, "seen": seen}
+    return bare | {"carried_revision": 0, "at": NOON} | more
+
+
 ROWS_OF_0001: Tables = {
     "tracks": [
         a_track_of_0001(
@@ -106,7 +111,10 @@ ROWS_OF_0001: Tables = {
             "seen": {"Title": "x"},
             "carried_revision": 2,
             "at": NOON,
-        }
+        },
+        a_mirror_of_0001(QUEUED, "row3", {"Title": "as it was found", "Mine": 5}),
+        a_mirror_of_0001(DUPLICATE, "row1", {"twin": ORIGINAL}, carried_revision=1),
+        a_mirror_of_0001(ORIGINAL, "ITEM1", {"source": "https://y.example/1"}, target="eagle", carried_revision=1),
     ],
     "services": [{"name": "spotify", "not_before": None, "reason": "log in again", "since_at": NOON}],
     "hosts": [{"host_id": "studio", "pid": 1, "mode": "daemon", "started_at": NOON, "heartbeat_at": NOON}],
@@ -154,6 +162,8 @@ def test_an_upgrade_loses_nothing_of_any_table(old_url: str, clock: Clock) -> No
     Ledger.open(old_url, clock).close()
 
     after = everything_in(old_url)
+    for mirror in after["mirrors"]:
+        mirror["seen"] = mirror["wrote"] or mirror["seen"]  # what it was: a test of its own, below
     for name in ROWS_OF_0001:
         assert len(before[name]) == len(ROWS_OF_0001[name])
         old_columns = before[name][0].keys()
@@ -163,6 +173,7 @@ def test_an_upgrade_loses_nothing_of_any_table(old_url: str, clock: Clock) -> No
         "quarantine": [],
         "paces": [],
         "waveforms": [],
+        "related": [],
     }
 
 
@@ -186,6 +197,29 @@ def test_a_track_of_the_first_release_reads_as_before_and_knows_nothing_new(old_
         assert (row.source, row.fetched, row.heard) == (SOURCE, FETCHED, HEARD)
         assert (row.weighed, row.progress) == ((), None)
         assert ledger.files.of(ORIGINAL)[0].shelved.format is Format.M4A
+
+
+def test_what_an_older_release_wrote_is_not_taken_for_what_it_saw(old_url: str, clock: Clock) -> None:
+    """It kept its own spelling of a row: compared with Notion's, that would look like edits of the person's."""
+    with Ledger.open(old_url, clock) as ledger:
+        carried, adopted, twin, item = (
+            ledger.outbox.mirror("notion", ORIGINAL),
+            ledger.outbox.mirror("notion", QUEUED),
+            ledger.outbox.mirror("notion", DUPLICATE),
+            ledger.outbox.mirror("eagle", ORIGINAL),
+        )
+        assert carried is not None
+        assert adopted is not None
+        assert twin is not None
+        assert item is not None
+
+        assert (carried.seen, carried.wrote) == ({}, {"Title": "x"})
+        assert (adopted.seen, adopted.wrote) == ({"Title": "as it was found", "Mine": 5}, {})
+        assert (twin.seen, twin.wrote) == ({"twin": ORIGINAL}, {})
+        assert (item.seen, item.wrote) == ({"source": "https://y.example/1"}, {})
+        assert {(one.theirs, one.gone) for one in (carried, adopted, twin, item)} == {(frozenset(), None)}
+        assert ledger.board.track_at("row1") == ORIGINAL
+        assert ledger.tracks.get(ORIGINAL).edits == {}
 
 
 def test_a_ledger_of_the_first_release_is_worked_on_as_any_other(old_url: str, clock: Clock) -> None:

@@ -11,7 +11,8 @@ from daemon.chain import Link
 from daemon.errors import AuthExpired, RateLimited, Unreachable
 from daemon.ledger import Ledger
 from daemon.models import Alias, Service, Track, TrackRef
-from daemon.service.discovering import aliases_of, discover, known_row, open_in_ledger
+from daemon.references import aliases_of, known_row, open_in_ledger
+from daemon.service.discovering import discover
 from tests.ledger.given import NOON, Clock
 
 

@@ -16,14 +16,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from daemon.keys import camelot, open_key, spelled
 from daemon.models import Key
 from daemon.pipeline.listening import chroma
 from daemon.pipeline.listening.framing import Sound
 
 _Values = npt.NDArray[np.float64]
-
-TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-"""One spelling for each, in major and minor alike, as essentia and most taggers spell them."""
 
 _WINDOW_FRAMES = int(12 * chroma.SAMPLE_RATE_HZ / chroma.HOP)
 _STEP_FRAMES = _WINDOW_FRAMES // 2
@@ -93,26 +91,6 @@ def tonality_of(heard: chroma.Chroma | None) -> Tonality | None:
     alike = (_standardised(windows) @ _profiles().T).mean(axis=0)
     strengths = alike + _CHORD_WEIGHT * _shares_of_chords(heard.frames)
     return Tonality(key=_judged(strengths), tuning_cents=round(heard.tuning_cents, 1))
-
-
-def spelled(key: int) -> str:
-    """The musical name of a key from 0 (C) to 11 (B), and from 12 (Cm) to 23 (Bm)."""
-    return TONICS[key % 12] + ("m" if key >= 12 else "")
-
-
-def camelot(key: int) -> str:
-    """The Camelot wheel: `8B` is C, `8A` is Am, and a fifth up is one more."""
-    return f"{_open_hour(key, 7) + 1}{'A' if key >= 12 else 'B'}"
-
-
-def open_key(key: int) -> str:
-    """Open Key notation: `1d` is C, `1m` is Am, and a fifth up is one more."""
-    return f"{_open_hour(key, 0) + 1}{'m' if key >= 12 else 'd'}"
-
-
-def _open_hour(key: int, hour_of_c: int) -> int:
-    relative_major = (key + 3) % 12 if key >= 12 else key
-    return (relative_major * 7 + hour_of_c) % 12
 
 
 def _judged(strengths: _Values) -> Key:

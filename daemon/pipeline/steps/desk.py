@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.edits import heard_with_edits, with_edits
 from daemon.errors import AuthExpired, RateLimited, Transient
 from daemon.ledger import Ledger
-from daemon.models import Format, KeyNotation, Service, TrackRef
+from daemon.models import Format, Heard, KeyNotation, Service, Track, TrackRef
 from daemon.pipeline.disks import Disks
 from daemon.pipeline.homecoming import Homecoming
 from daemon.pipeline.owed import Owed
@@ -91,6 +92,14 @@ class Desk:
         asked_s = trouble.retry_after_s if isinstance(trouble, Transient) else None
         wait_s = _DEFAULT_PARKING_S if asked_s is None else asked_s
         self._ledger.services.park(trouble.service, self._parts.clock() + wait_s, str(trouble))
+
+    def _as_corrected(self, order: Order, track: Track) -> Track:
+        """What a step found, or was handed, with what the person says of it by now."""
+        return with_edits(track, self._ledger.tracks.get(order.track_id).edits)
+
+    def _as_corrected_by_ear(self, order: Order, heard: Heard) -> Heard:
+        """The same, of what was heard."""
+        return heard_with_edits(heard, self._ledger.tracks.get(order.track_id).edits)
 
     def _work(self, order: Order) -> Path:
         return self._parts.work_dir / order.track_id

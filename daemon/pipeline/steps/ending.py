@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+from daemon.ledger.anew import DISMISSED
 from daemon.models import Json, Outcome, Postponed
 from daemon.pipeline.judging import outcome_of, own_faults_in
 from daemon.pipeline.steps.desk import Desk, Order
@@ -27,7 +28,8 @@ class Ending(Desk):
 
         In this order: what is at its end is never taken up again, so nobody would come back to clear up."""
         with telling(self._parts.tell, order.track_id, "conclude") as account:
-            self._clear_up(order, keep_downloads=isinstance(outcome, Postponed))
+            is_wanted = self._ledger.tracks.get(order.track_id).status not in DISMISSED
+            self._clear_up(order, keep_downloads=is_wanted and isinstance(outcome, Postponed))
             self._ledger.tracks.finish(order.track_id, outcome)
             account.result = outcome.kind
             return outcome

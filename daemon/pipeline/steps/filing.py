@@ -16,9 +16,10 @@ class Filing(Desk):
     """The steps from sound to shelf."""
 
     def render(self, order: Order, track: Track, fetched: Fetched, heard: Heard) -> tuple[Rendered, ...]:
-        """The finished files, tagged and read back, in the work folder."""
+        """The finished files, tagged as the person corrected it and read back, in the work folder."""
         with telling(self._parts.tell, order.track_id, "render") as account:
             self._parts.disks.for_work(self._rendered_size(heard))
+            track, heard = self._as_corrected(order, track), self._as_corrected_by_ear(order, heard)
             cover = self._parts.artwork().jpeg(track.artwork_url, order.ref.url) if track.artwork_url else None
             files = self._parts.studio.render(
                 self._there(fetched.path),
@@ -42,7 +43,10 @@ class Filing(Desk):
         and nothing has to be made again."""
         with telling(self._parts.tell, order.track_id, "shelve") as account:
             if self._ledger.tracks.is_overtaken(order.track_id):
-                raise Transient("You have decided about its source meanwhile; it is begun anew.", retry_after_s=0.0)
+                raise Transient(
+                    "You have decided about it meanwhile; this attempt counts for nothing.", retry_after_s=0.0
+                )
+            track = self._as_corrected(order, track)
             if put_off := self._parts.homecoming.resume(order.track_id, order.attempt, rendered):
                 shutil.rmtree(self._work(order), ignore_errors=True)
                 return put_off

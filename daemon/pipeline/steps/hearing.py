@@ -113,7 +113,9 @@ class Hearing(Desk):
             if isinstance(claim, TwinOf):
                 account.result = "the crate has this recording"
                 return Duplicate(of=claim.track_id, evidence=f"the same sound, {claim.bit_error:.1%} of bits differ")
-            self._ledger.tracks.describe(order.track_id, found_at(titled(track, source), source))
+            self._ledger.tracks.describe(
+                order.track_id, found_at(self._as_corrected(order, titled(track, source)), source)
+            )
             account.result = "a recording that the crate does not have"
             return None
 

@@ -41,7 +41,9 @@ class Knowing(Desk):
 
     def enrich(self, order: Order, track: Track) -> Track:
         """What Spotify knows beyond the place where it was found: album, ISRC, date and its own address, where its
-        search leaves no doubt. Without an answer, and whatever it answers, nothing waits and nothing fails."""
+        search leaves no doubt. Without an answer, and whatever it answers, nothing waits and nothing fails. From here
+        on it is called as the person says."""
+        track = self._as_corrected(order, track)
         register = self._parts.register
         if register is None or Service.SPOTIFY in track.urls:
             return track
@@ -65,7 +67,7 @@ class Knowing(Desk):
             enriched = enriched_by(track, found)
             self._ledger.tracks.describe(order.track_id, replace(enriched, aliases=()))
             account.result = f"Spotify knows it: {found.urls.get(Service.SPOTIFY)}"
-            return enriched
+            return self._as_corrected(order, enriched)
 
     def _told_enough(self, ref: TrackRef) -> Track | None:
         """What the source said of it, if its service is not to be asked now and that will do."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from daemon.ports import Board, Cabinet
+from daemon.ports import Board, Cabinet, Relatives
 from daemon.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Connections:
                 plain(settings.notion_token) or "",
                 base_url=settings.notion_base_url,
                 timeout_s=settings.source_timeout_s,
+                requests_per_s=settings.notion_requests_per_s,
             )
         )
 
@@ -88,6 +89,12 @@ class Connections:
         from integrations.notion import NotionBoard
 
         return NotionBoard(self._notion, self._tracks_table)
+
+    @cached_property
+    def _relatives(self) -> Relatives:
+        from integrations.notion import NotionRelatives
+
+        return NotionRelatives(self._notion, self._tracks_table)
 
     @cached_property
     def _cabinet(self) -> Cabinet:

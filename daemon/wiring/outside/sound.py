@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from daemon.board.typed import TypedRows
 from daemon.models import Json, Service
 from daemon.ports import Artwork, Catalogue, Finder, Recogniser, Register
 from daemon.wiring.outside.connections import Connections, plain
@@ -26,6 +27,7 @@ class Sound(Connections):
             Service.YOUTUBE: self._youtube_catalogue,
             Service.WEB: self._web_catalogue,
             Service.FILE: self.own_files,
+            Service.NOTION: TypedRows,
         }
         if self._settings.spotify_client_id:
             found[Service.SPOTIFY] = lambda: self._spotify_catalogue

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from daemon.chain import Link
 from daemon.login import consent as consents
-from daemon.models import Check
-from daemon.ports import Board, Cabinet, RowReader
+from daemon.models import Check, Service, TrackRef
+from daemon.ports import Board, Cabinet, Relatives, RowReader
 from daemon.wiring.outside.connections import plain
 from daemon.wiring.outside.links import Links
 from daemon.wiring.outside.sound import Sound
@@ -34,6 +34,26 @@ class Standing(Links, Sound):
         from integrations.notion import NotionRows
 
         return NotionRows(self._tracks_table)
+
+    def relatives(self) -> Relatives:
+        return self._relatives
+
+    @staticmethod
+    def ref_of_address(column: str, text: str) -> TrackRef | None:
+        """The track that an address column leads to."""
+        from integrations.notion.addresses import pointers
+
+        found = pointers({column: text})
+        return next((_typed(service, *place) for service, place in found.items()), None)
+
+    @staticmethod
+    def ref_of_title(text: str) -> TrackRef | None:
+        """The track that a link leads to which was put into the title."""
+        from integrations.notion.addresses import pointers
+
+        columns = ("Spotify URL", "SoundCloud URL", "YouTube URL")
+        found = {service: place for column in columns for service, place in pointers({column: text.strip()}).items()}
+        return next((_typed(service, *place) for service, place in found.items()), None)
 
     def cabinet(self) -> Cabinet:
         return self._cabinet
@@ -87,6 +107,10 @@ class Standing(Links, Sound):
 
     def _check_consent(self) -> Check:
         return consents.check(self._spotify.consent(), time.time(), ignores_seed=self._spotify.ignores_seed())
+
+
+def _typed(service: Service, track_id: str, url: str) -> TrackRef:
+    return TrackRef(service=service, id=track_id, url=url, found_in="notion")
 
 
 def _unset(name: str, settings: str) -> Check:

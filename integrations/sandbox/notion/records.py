@@ -57,8 +57,12 @@ class DataSource:
         by_name = (column for column in self.properties.values() if column.name == name_or_id)
         return next(by_name, self.properties.get(name_or_id))
 
+    @property
+    def title_column(self) -> Property:
+        return next(column for column in self.properties.values() if column.type == "title")
 
-@dataclass(slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Page:
     """A row of a data source, or (with neither source nor values) a plain page to hang databases under."""
 
@@ -70,6 +74,7 @@ class Page:
     """Of a plain page that is not at the top."""
     data_source_id: str | None = None
     number: int = 0
+    """Of a row: which of its data source's it is, in the order in which they were made."""
     values: dict[str, Any] = field(default_factory=dict)
-    """By property id, in the stored form of the column's type (`property_types`)."""
+    """By property id, in the stored form of the column's type (`property_types`); empty ones are left out."""
     in_trash: bool = False

@@ -55,6 +55,11 @@ def wrong_type(name: str, wanted: str) -> Refusal:
     return invalid(f"{name} is expected to be {wanted}.")
 
 
+def in_the_trash() -> Refusal:
+    """400: nothing but taking it out again can be done with a row in the trash."""
+    return invalid("Can't edit block that is archived. You must unarchive the block before editing.")
+
+
 def not_found(kind: str, object_id: str) -> Refusal:
     """404: unknown, or not shared with the integration; the two look the same."""
     hint = "Make sure the relevant pages and databases are shared with your integration."

@@ -70,6 +70,65 @@ def test_chooses_the_data_source_that_fits_most() -> None:
     assert best_fit([few, many, same]).data_source_id == "many"
 
 
+def test_of_data_sources_that_fit_alike_the_first_is_chosen_and_says_which_it_is() -> None:
+    first = fit_source(TRACKS, source({"Name": "title", "BPM": "number"}, "first"), "Tracks")
+    second = fit_source(TRACKS, source({"Name": "title", "Album": "rich_text"}, "second"), "Tracks")
+    chosen = best_fit([first, second])
+    assert chosen.data_source_id == "first"
+    assert chosen.place == 'data source "source first" of database "Tracks"'
+
+
+def test_an_only_data_source_goes_by_the_databases_name() -> None:
+    alone = {**source({"Name": "title"}), "title": [{"plain_text": "Tracks"}]}
+    assert best_fit([fit_source(TRACKS, alone, "Tracks")]).place == '"Tracks"'
+    twice = best_fit([fit_source(TRACKS, alone, "Tracks")] * 2)
+    assert twice.place == 'data source "Tracks" of database "Tracks"'
+
+
+ARTISTS = [
+    ({"Artist": "rich_text"}, {"Artist Name": "Artist"}),
+    ({"Artists": "rich_text"}, {"Artist Name": "Artists"}),
+    ({"Artist": "relation"}, {"Artist": "Artist"}),
+    ({"Artist": "relation", "Artist Name": "rich_text"}, {"Artist": "Artist", "Artist Name": "Artist Name"}),
+    ({"Artist": "rich_text", "Artists": "relation"}, {"Artist": "Artists", "Artist Name": "Artist"}),
+    ({"Artist": "relation", "Artists": "rich_text"}, {"Artist": "Artist", "Artist Name": "Artists"}),
+]
+
+
+@pytest.mark.parametrize(("columns", "expected"), ARTISTS)
+def test_artists_as_relation_or_text_or_both(columns: dict[str, str], expected: dict[str, str]) -> None:
+    seen = fit(**columns)
+    assert {ours: fitted.name for ours, fitted in seen.columns.items()} == expected
+    assert seen.mistyped == ()
+
+
+def test_knows_a_column_by_its_id_and_where_a_relation_leads() -> None:
+    there = source({"BPM": "number", "Artist": "relation"})
+    there["properties"]["BPM"]["id"] = "%3Aab"
+    there["properties"]["Artist"]["relation"] = {"database_id": "d", "data_source_id": "artists"}
+    seen = fit_source(TRACKS, there, "Tracks")
+    assert seen.columns["BPM"].property_id == "%3Aab"
+    assert seen.columns["Artist"].points_to == "artists"
+
+
+CALLED = [
+    ("BPM", ["BPM"]),
+    (" bpm ", ["BPM"]),
+    ("Tempo", ["BPM"]),
+    ("averagebpm", ["BPM"]),
+    ("Titel", ["Title"]),  # their own spelling
+    ("Name", ["Title"]),
+    ("Artist", ["Artist Name"]),  # their text column of that name
+    ("Artists", ["Artist Name", "Artist"]),  # either could be meant
+    ("Mood", ["Mood"]),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), CALLED)
+def test_knows_what_the_person_means_by_a_columns_name(name: str, expected: list[str]) -> None:
+    assert fit(Titel="title", Artist="rich_text", Tempo="number").columns_called(name) == expected
+
+
 def test_no_synonym_stands_under_two_words() -> None:
     words = [word.casefold() for ours, theirs in STATUS_SYNONYMS.items() for word in (ours, *theirs)]
     assert len(words) == len(set(words))

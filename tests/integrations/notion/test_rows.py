@@ -10,7 +10,7 @@ import pytest
 from daemon.errors import Refused
 from daemon.models import Alias, Service, Track, TrackRef
 from integrations.notion import TRACKS, NotionEdge, NotionRows, Table
-from integrations.notion.rows import track_ref
+from integrations.notion.addresses import track_ref
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.notion import SANDBOX_TOKEN, NotionTwin, seed_tracks_database
 from integrations.sandbox.server import RequestLog, Server
@@ -84,6 +84,20 @@ def test_a_column_renamed_meanwhile_costs_no_row(shop: Workshop) -> None:
     assert shop.found() == ["a"]
     shop.twin.change_columns_as_person(shop.source_id, {"Downloaded": {"name": "Heruntergeladen"}})
     assert shop.found() == ["a"]
+    shop.twin.change_columns_as_person(shop.source_id, {"SoundCloud URL": {"name": "SC"}})
+    assert [ref.id for ref in shop.rows.newest_first()] == [SPOTIFY]
+
+
+def test_all_that_waits_is_asked_for_page_by_page(shop: Workshop) -> None:
+    for number in range(120):
+        shop.add(Title=f"{number}", Spotify_ID=SPOTIFY)
+    shop.found(limit=1)
+    shop.log.clear()
+    waiting = shop.rows.newest_first()
+    assert next(waiting).told.title == "119"
+    assert len(shop.log.of()) == 1
+    assert [ref.told.title for ref in waiting][-1] == "0"
+    assert len(shop.log.of()) == 2
 
 
 def test_the_status_that_means_queued_may_have_another_name(shop: Workshop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft202012Validator
 
 _ID = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 _MINUTE = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:00\.000Z$"}
@@ -60,7 +60,7 @@ _VALUES: dict[str, dict[str, Any]] = {
     "status": _nullable(_OPTION),
     "multi_select": _list_of(_OPTION),
     "date": _nullable(_object(start=_TEXT, end=_nullable(_TEXT), time_zone=_nullable(_TEXT))),
-    "relation": _list_of(_object(id=_ID)),
+    "relation": {**_list_of(_object(id=_ID)), "maxItems": 25},
     "files": _list_of(_object(name=_TEXT, type=_TEXT)),
     "formula": _object(type=_TEXT),
     "rollup": _object(type=_TEXT, function=_TEXT),
@@ -71,7 +71,14 @@ _VALUES: dict[str, dict[str, Any]] = {
     "last_edited_by": _USER,
 }
 _VALUE = {
-    "oneOf": [_object(id=_TEXT, type={"const": kind}, **{kind: schema}) for kind, schema in _VALUES.items()],
+    "oneOf": [
+        _object(id=_TEXT, type={"const": kind}, **({"has_more": _FLAG} if kind == "relation" else {}), **{kind: schema})
+        for kind, schema in _VALUES.items()
+    ],
+}
+_ITEMS = {**_VALUES, **{kind: {} for kind in ("title", "rich_text", "relation")}}
+_ITEM = {
+    "oneOf": [_object(id=_TEXT, type={"const": kind}, **{kind: schema}) for kind, schema in _ITEMS.items()],
 }
 _SCHEMA = _object(id=_TEXT, name=_TEXT, type={"enum": list(_VALUES)}, description=_ANY)
 
@@ -107,17 +114,29 @@ SHAPES: dict[str, dict[str, Any]] = {
     ),
     "list": _object(
         object={"const": "list"},
-        results=_list_of(_object(object={"enum": ["page", "data_source"]}, id=_ID)),
-        next_cursor=_nullable(_ID),
+        results=_list_of(_object(object={"enum": ["page", "data_source", "property_item", "block"]}, id=_TEXT)),
+        next_cursor=_nullable(_TEXT),
         has_more=_FLAG,
-        type={"const": "page_or_data_source"},
+        type={"enum": ["page_or_data_source", "property_item", "block"]},
     ),
+    "block": _object(
+        object={"const": "block"},
+        parent=_object(type=_TEXT),
+        has_children=_FLAG,
+        type=_TEXT,
+        archived=_FLAG,
+        **{name: shape for name, shape in _COMMON.items() if name not in ("icon", "cover", "url", "public_url")},
+    ),
+    "property_item": {**_object(object={"const": "property_item"}), **_ITEM},
     "error": _object(object={"const": "error"}, status={"type": "integer"}, code=_TEXT, message=_TEXT, request_id=_ID),
 }
 
 
+_VALIDATORS = {kind: Draft202012Validator(schema) for kind, schema in SHAPES.items()}
+
+
 def assert_shape(answer: Any) -> None:
     """The answer has the shape that its own `object` names; in a list, so has every result."""
-    jsonschema.validate(answer, SHAPES[answer["object"]])
+    _VALIDATORS[answer["object"]].validate(answer)
     for result in answer.get("results", ()):
         assert_shape(result)

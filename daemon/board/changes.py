@@ -1,0 +1,209 @@
+"""What the person changed in the Tracks database since we last looked: one request where nothing did.
+
+Notion tells the time of an edit to the minute, and our own writes are edits too. So the look begins a minute before
+the newest edit that was seen, rows that come again are compared by value, and what cannot be taken in now (somebody
+writes that row, or is still typing in it) holds the look back until it can.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from daemon.board import adoption
+from daemon.board.intake import Intake, known_of
+from daemon.board.merging import differs
+from daemon.board.orders import Adopt, Later, Nothing, Search, Take, new_row_asks
+from daemon.errors import RowGone
+from daemon.ledger import Ledger
+from daemon.ledger.lending import DOUBLED_ROW
+from daemon.models import BoardRow, Duplicate, Service, Status, Track, TrackRef
+from daemon.ports import RowReader
+from daemon.references import known_track, open_in_ledger
+
+log = logging.getLogger(__name__)
+
+_MEMO = "board/changed-from"
+_LEASE_S = 300.0
+_OVERLAP = timedelta(minutes=1)
+_OLD_NEWS = timedelta(minutes=10)
+"""So long after an edit no other can still turn up in its minute, whoever's clock is wrong."""
+_STALE_S = 120.0
+"""What was carried less than this before we asked may not be in the answer yet."""
+
+
+@dataclass(slots=True)
+class Look:
+    """How far a look has come."""
+
+    asked_at: float
+    newest: str | None = None
+    held: str | None = None
+    """The earliest edit that could not be taken in."""
+    found: list[TrackRef] = field(default_factory=list)
+
+    def saw(self, row: BoardRow, *, settled: bool) -> None:
+        self.newest = max(self.newest or row.edited_at, row.edited_at)
+        if not settled:
+            self.held = min(self.held or row.edited_at, row.edited_at)
+
+
+class Changes:
+    """Takes in what changed. Safe to repeat, and to be asked by several at once."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        reader: Callable[[], RowReader],
+        intake: Intake,
+        link_of_title: Callable[[str], TrackRef | None],
+        *,
+        host_id: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._reader = reader
+        self._intake = intake
+        self._link_of_title = link_of_title
+        self._host_id = host_id
+        self._clock = clock
+
+    def catch_up(self) -> list[TrackRef]:
+        """Takes in everything that was edited since the last time; answers the orders that are new. Raises what the
+        reader raises; then nothing is lost, and the next look begins where this one did."""
+        look = Look(self._clock())
+        since = self._ledger.memos.recall(_MEMO) or adoption.began_at(self._ledger) or _minute(look.asked_at, _OLD_NEWS)
+        for row in self._reader().changed(since):
+            look.saw(row, settled=self.settle(row, look))
+        self._ledger.memos.remember(_MEMO, _next_from(since, look))
+        return look.found
+
+    def settle(self, row: BoardRow, look: Look) -> bool:
+        """Takes in one row as it was read after `look.asked_at`. False: not now."""
+        track_id = self._ledger.board.track_at(row.id)
+        if track_id is None:
+            return self._new_row(row, look)
+        mirror = self._ledger.outbox.mirror("notion", track_id)
+        if mirror is None or not (differs(known_of(mirror), row.values) or mirror.gone):
+            return True
+        with self._held(track_id) as is_ours:
+            return is_ours and self._take_in(track_id, row, look)
+
+    def _take_in(self, track_id: str, row: BoardRow, look: Look) -> bool:
+        mirror = self._ledger.outbox.mirror("notion", track_id)
+        if mirror is not None and mirror.at > look.asked_at - _STALE_S:
+            try:
+                row = self._reader().row(row.id)
+            except RowGone:
+                return True  # it is noticed when all rows are read, or when it is to be written
+        if row.in_trash:
+            return True
+        if mirror is not None and mirror.gone:
+            self._ledger.board.set_gone(track_id, None)
+            self._ledger.outbox.enqueue("notion", track_id)
+        self._intake.take_in(track_id, row)
+        return True
+
+    # --- rows that we do not know ---
+
+    def _new_row(self, row: BoardRow, look: Look) -> bool:
+        asked = new_row_asks(
+            row,
+            now=self._clock(),
+            first_contact_until=adoption.until(self._ledger),
+            link_of_title=self._link_of_title,
+        )
+        match asked:
+            case Adopt():
+                return self._adopt(row, asked.status)
+            case Take() | Search():
+                return self._take(row, asked.ref, look)
+            case Later():
+                return False
+            case Nothing():
+                return True
+
+    def _adopt(self, row: BoardRow, status: Status) -> bool:
+        """A row that says it was worked on: by another installation, or by a script of the person's."""
+        track_id = known_track(self._ledger, row.ref) if row.ref else None
+        if track_id is not None:
+            return self._join(track_id, row)
+        adoption.adopt_row(self._ledger, row, status)
+        return True
+
+    def _take(self, row: BoardRow, ref: TrackRef, look: Look) -> bool:
+        track_id = known_track(self._ledger, ref)
+        if track_id is not None:
+            return self._join(track_id, row)
+        track_id = open_in_ledger(self._ledger, ref)
+        with self._held(track_id) as is_ours:
+            if is_ours:
+                self._intake.meet(track_id, row)
+                look.found.append(ref)
+            return is_ours
+
+    def _join(self, track_id: str, row: BoardRow) -> bool:
+        """A row for a track that we have. Where that has a living row already, this one is a double."""
+        with self._held(track_id) as is_ours:
+            if not is_ours:
+                return False
+            if self._intake.meet(track_id, row):
+                if self._ledger.tracks.get(track_id).status is Status.FAILED:
+                    self._ledger.tracks.requeue(track_id)  # who gives it again may have mended it
+                return True
+        return self._double(track_id, row)
+
+    def _double(self, track_id: str, row: BoardRow) -> bool:
+        """It is told in the row itself; a row that was there before us is left as it is."""
+        first = self._ledger.tracks.get(track_id)
+        log.info("two rows in Notion are %s - %s; one of them is enough", first.track.artist, first.track.title)
+        if adoption.is_from_before(self._ledger, row):
+            self._ledger.events.note(track_id, "notion", "told", {"another row": row.id})
+            return True
+        told = row.ref.told if row.ref else None
+        name = Track(title=told.title if told else "", artists=told.artists if told else ())
+        url = f"https://www.notion.so/{row.id.replace('-', '')}"
+        double = TrackRef(service=Service.NOTION, id=row.id, url=url, found_in=DOUBLED_ROW, told=name)
+        double_id = open_in_ledger(self._ledger, double)
+        with self._held(double_id) as is_ours:
+            if not is_ours:
+                return False
+            self._intake.take_over(double_id, row)
+            evidence = f"another row of {first.track.artist} - {first.track.title}; that one is kept true"
+            self._ledger.tracks.finish(double_id, Duplicate(of=track_id, evidence=evidence))
+        return True
+
+    @contextmanager
+    def _held(self, track_id: str) -> Iterator[bool]:
+        """The claim on the track's row, if it is to be had."""
+        entry = self._ledger.outbox.claim_one("notion", track_id, self._host_id, _LEASE_S)
+        try:
+            yield entry is not None
+        finally:
+            if entry is not None:
+                self._ledger.outbox.release(entry)
+
+
+def _next_from(since: str, look: Look) -> str:
+    """Where the next look begins."""
+    if look.newest is None:
+        return since
+    newest = _moment(look.newest)
+    is_old = datetime.fromtimestamp(look.asked_at, UTC) - newest > _OLD_NEWS
+    onward = newest + _OVERLAP if is_old else newest - _OVERLAP
+    return _text(onward if look.held is None else min(onward, _moment(look.held)))
+
+
+def _minute(unix_s: float, before: timedelta) -> str:
+    return _text(datetime.fromtimestamp(unix_s, UTC) - before)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0).isoformat()

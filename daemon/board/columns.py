@@ -1,0 +1,62 @@
+"""The person's columns, watched: one that vanishes, comes back or becomes another is told, and costs no row."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+
+from daemon.ledger import Ledger
+from daemon.models import Layout
+from daemon.ports import Board
+
+log = logging.getLogger(__name__)
+
+_MEMO = "board/layout"
+
+
+class Columns:
+    """Compares how the database is built with how it was."""
+
+    def __init__(self, ledger: Ledger, board: Callable[[], Board]) -> None:
+        self._ledger = ledger
+        self._board = board
+
+    def look(self, *, again: bool = True) -> list[str]:
+        """Looks now, or with `again` False at what was read last; answers what is new, in sentences for the person.
+        What stood in a column that was made anew is forgotten, so that its rows are filled again. Raises what the board
+        raises."""
+        layout = self._board().layout(again=again)
+        kept = self._ledger.memos.recall(_MEMO)
+        if kept is None:
+            said = [f"Notion: {layout.place}."]
+        else:
+            before: dict[str, str] = json.loads(kept)
+            if layout.columns == before:
+                return []
+            said = list(_changes(before, layout))
+            made_anew = [name for name, what in layout.columns.items() if before.get(name) != what]
+            self._ledger.board.forget_columns(made_anew)
+        self._ledger.memos.remember(_MEMO, json.dumps(layout.columns))
+        for sentence in said:
+            log.warning("%s", sentence) if kept else log.info("%s", sentence)
+        return said
+
+
+def _changes(before: dict[str, str], layout: Layout) -> list[str]:
+    gone = [name for name in before if name not in layout.columns]
+    come = [name for name in layout.columns if name not in before]
+    other = [name for name, what in layout.columns.items() if name in before and before[name] != what]
+    said = []
+    if gone:
+        what = ", ".join(gone)
+        told = " ".join(layout.mistyped)
+        said.append(
+            f"Notion: {layout.place} has no usable column {what} any more; it is not written, nothing else changes. "
+            f"`cratekeeper init notion` brings it back. {told}".rstrip()
+        )
+    if come:
+        said.append(f"Notion: {layout.place} has the column {', '.join(come)} now; it is filled.")
+    if other:
+        said.append(f"Notion: the column {', '.join(other)} in {layout.place} is another one now; it is filled again.")
+    return said

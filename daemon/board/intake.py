@@ -1,0 +1,195 @@
+"""What the person did in a row, taken in: edits become the ledger's, orders are obeyed, and the base of the next
+comparison is what stands there now.
+
+Whoever calls holds the claim on the track's outbox entry, so nobody writes or takes in the same row meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from daemon.board.corrections import edits_from
+from daemon.board.merging import Known, Merged, merge, taken_over
+from daemon.board.orders import Dismiss, Redo, RowOrder, orders_in
+from daemon.board.remembered import remembered
+from daemon.board.showing import Showing
+from daemon.errors import DaemonError
+from daemon.ledger import Ledger
+from daemon.ledger.board import TakenIn
+from daemon.ledger.lending import DOUBLED_ROW
+from daemon.ledger.outbox import Mirror
+from daemon.ledger.standing import Gone
+from daemon.ledger.tracks import TrackRow
+from daemon.models import BoardRow, Service, TrackRef
+
+log = logging.getLogger(__name__)
+
+Obey = Callable[[TrackRow, RowOrder], None]
+"""Carries out what the person ordered. Safe to repeat. Raises Refused where that cannot be."""
+
+_RESTORED_AFTER_S = 600.0
+"""What the person changed in a column of ours is put right after a while: an automation of theirs that answers every
+edit of ours must not keep us writing."""
+REDO = "Redo"
+
+
+class Intake:
+    """Takes in rows of tracks that we know."""
+
+    def __init__(
+        self, ledger: Ledger, showing: Showing, obey: Obey, ref_of_address: Callable[[str, str], TrackRef | None]
+    ) -> None:
+        self._ledger = ledger
+        self._showing = showing
+        self._obey = obey
+        self._ref_of_address = ref_of_address
+
+    def take_in(self, track_id: str, row: BoardRow) -> None:
+        """The row of that track, as it stands now. Repeating it changes nothing."""
+        mirror = self._ledger.outbox.mirror("notion", track_id)
+        if mirror is None or mirror.remote_id != row.id:
+            return
+        known = self.known(mirror)
+        track = self._ledger.tracks.get(track_id)
+        merged = merge(self._showing.of(track), known, row.values)
+        orders = orders_in(known, row.values, track.status, self._ref_of_address)
+        for order in orders:
+            self._carry_out(track, order)
+        wrote = remembered_values(merged.agreed) | {
+            column: remembered(row.values[column]) for column in merged.restored
+        }
+        if any(isinstance(order, Redo | Dismiss) for order in orders) and row.values.get(REDO):
+            wrote[REDO] = True  # ours to untick now: it has been heard
+        self._ledger.board.take_in(
+            track_id,
+            row.id,
+            TakenIn(
+                seen=remembered_values(row.values),
+                wrote=wrote,
+                theirs=tuple(merged.edits),
+                edits=edits_from(merged.edits, measured_bpm=_measured_bpm(track)),
+            ),
+            carry_in_s=_when_to_answer(mirror, merged, orders),
+        )
+        self._forget_meant(track_id)
+        if merged.edits:
+            log.info("%s: you changed %s in Notion; that stays", _name(track), ", ".join(sorted(merged.edits)))
+
+    def thrown_away(self, track_id: str, how: Gone) -> None:
+        """The person threw the row away. It is left alone; where they kept another one of the same track, that takes
+        its place."""
+        self._ledger.board.set_gone(track_id, how)
+        track = self._ledger.tracks.get(track_id)
+        for alias in track.borrowed:
+            double_id = self._ledger.board.track_at(alias.id) if alias.service is Service.NOTION else None
+            if double_id is not None and self._ledger.board.stand_in(double_id, track_id):
+                taken = TakenIn(seen={}, edits=dict(self._ledger.tracks.get(double_id).edits))
+                self._ledger.board.take_in(track_id, alias.id, taken, carry_in_s=0.0)
+                log.info("%s: of its two rows in Notion you kept one; that is kept true now", _name(track))
+                return
+
+    # --- writes whose answer may be lost ---
+
+    def known(self, mirror: Mirror) -> Known:
+        """What we know of a row, with what we set out to write there and never heard of again."""
+        meant = self._ledger.memos.recall(_meant(mirror.track_id))
+        return Known(seen=mirror.seen, wrote=mirror.wrote, theirs=mirror.theirs, meant=json.loads(meant or "{}"))
+
+    def mean(self, track_id: str, read_back: Mapping[str, Any]) -> None:
+        """We are about to write what will read like this: where it stands there, no person wrote it."""
+        self._ledger.memos.remember(_meant(track_id), json.dumps(read_back))
+
+    def wrote(self, track_id: str, row_id: str, seen: Mapping[str, Any], wrote: Mapping[str, Any]) -> None:
+        """It was written, and so it reads."""
+        taken = TakenIn(seen=dict(seen), wrote=dict(wrote))
+        self._ledger.board.take_in(track_id, row_id, taken, carry_in_s=None)
+        self._forget_meant(track_id)
+
+    def _forget_meant(self, track_id: str) -> None:
+        if self._ledger.memos.recall(_meant(track_id)) is not None:
+            self._ledger.memos.forget(_meant(track_id))
+
+    # --- rows that are not noted yet ---
+
+    def intend(self, track_id: str, wrote: Mapping[str, Any], read_back: Mapping[str, Any]) -> None:
+        """We are about to create a row of these values: whoever meets it afterwards knows that it is ours."""
+        self._ledger.memos.remember(_intent(track_id), json.dumps({"wrote": wrote, "seen": read_back}))
+
+    def forget_intent(self, track_id: str) -> None:
+        """The row is noted by now."""
+        if self._ledger.memos.recall(_intent(track_id)) is not None:
+            self._ledger.memos.forget(_intent(track_id))
+
+    def meet(self, track_id: str, row: BoardRow) -> bool:
+        """A row that is this track's, though nobody has noted that yet: we made it and the answer was lost, or the
+        person did. False, and nothing is done, where the track has another living row."""
+        intended = self._ledger.memos.recall(_intent(track_id))
+        if intended is None:
+            return self.take_over(track_id, row)
+        ours = json.loads(intended)
+        if not self._ledger.board.bind(track_id, row.id, ours["seen"], []):
+            return False
+        self._ledger.board.take_in(track_id, row.id, TakenIn(seen=ours["seen"], wrote=ours["wrote"]), carry_in_s=0.0)
+        self.forget_intent(track_id)
+        self.take_in(track_id, row)
+        return True
+
+    def take_over(self, track_id: str, row: BoardRow) -> bool:
+        """A row of the person's own is this track's from now on; what is filled in there is theirs. False, and nothing
+        is done, where the track has another living row."""
+        theirs = taken_over(row.values)
+        if not self._ledger.board.bind(track_id, row.id, remembered_values(row.values), sorted(theirs)):
+            return False
+        typed = {column: row.values[column] for column in theirs}
+        taken = TakenIn(seen={}, edits=edits_from(typed), theirs=tuple(sorted(theirs)))
+        self._ledger.board.take_in(track_id, row.id, taken, carry_in_s=0.0)
+        return True
+
+    def _carry_out(self, track: TrackRow, order: RowOrder) -> None:
+        if track.found_in == DOUBLED_ROW and track.duplicate_of is not None:
+            track = self._ledger.tracks.get(track.duplicate_of)  # a second row of it: that is what is meant
+        try:
+            self._obey(track, order)
+        except DaemonError as error:
+            log.warning("%s: what you ordered in Notion cannot be done: %s", _name(track), error)
+            self._ledger.events.note(track.id, "notion", "told", {"order": type(order).__name__, "refused": str(error)})
+
+
+def _when_to_answer(mirror: Mirror, merged: Merged, orders: Sequence[RowOrder]) -> float | None:
+    """In how many seconds the row is to be written because of this; None: nothing there is to change."""
+    if orders or (merged.edits and mirror.wrote):  # what follows from an edit: the Camelot spelling of another key, say
+        return 0.0
+    return _RESTORED_AFTER_S if merged.restored and mirror.wrote else None
+
+
+def _intent(track_id: str) -> str:
+    return f"notion/creating/{track_id}"
+
+
+def _meant(track_id: str) -> str:
+    return f"notion/writing/{track_id}"
+
+
+def known_of(mirror: Mirror) -> Known:
+    """What we know of a row, for who only asks whether anything is new there."""
+    return Known(seen=mirror.seen, wrote=mirror.wrote, theirs=mirror.theirs)
+
+
+def remembered_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they are kept for comparison."""
+    return {column: remembered(value) for column, value in values.items()}
+
+
+def _measured_bpm(track: TrackRow) -> float | None:
+    """What was measured, also where the person has corrected it before."""
+    if track.edits.get("bpm") is not None:
+        measured: float | None = track.edits.get("bpm_measured")
+        return measured
+    return track.heard.tempo.bpm if track.heard and track.heard.tempo else None
+
+
+def _name(track: TrackRow) -> str:
+    return f"{track.track.artist} - {track.track.title}"

@@ -1,0 +1,131 @@
+"""Every row, looked at once more: what polling cannot see (rows thrown away), and what it may have missed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from daemon.board import adoption
+from daemon.board.changes import Changes, Look
+from daemon.board.intake import Intake, known_of
+from daemon.board.merging import merge
+from daemon.board.showing import Showing
+from daemon.errors import RowGone
+from daemon.ledger import Ledger
+from daemon.models import BoardRow
+from daemon.ports import RowReader
+
+log = logging.getLogger(__name__)
+
+WEEK_S = 7 * 24 * 3600.0
+_MEMO = "board/reconciled-at"
+_TOLD_EVERY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What came of it."""
+
+    rows: int
+    """How many there are."""
+    orders: int
+    """How many of them were new orders."""
+    put_right: int
+    """How many did not say what they should, and are written again."""
+    thrown_away: int
+    """How many of ours the person has thrown away since the last time."""
+    later: int
+    """How many could not be taken in now: they are being written, or typed."""
+
+
+class Reconciling:
+    """Reads the whole database. Safe to repeat and to be killed."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        reader: Callable[[], RowReader],
+        changes: Changes,
+        intake: Intake,
+        clock: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._reader = reader
+        self._changes = changes
+        self._intake = intake
+        self._clock = clock
+        self._showing = Showing(ledger)
+
+    def is_due(self) -> bool:
+        """Whether a week has passed since the last time, or since first contact."""
+        last = self._ledger.memos.recall(_MEMO)
+        if last is None:
+            if adoption.is_done(self._ledger):
+                self._ledger.memos.remember(_MEMO, str(self._clock()))  # first contact has just read them all
+            return False
+        return self._clock() - float(last) >= WEEK_S
+
+    def run(self, tell: Callable[[int], None] | None = None) -> Reconciled:
+        """Takes in every row, and puts into the outbox what is not as it should be. `tell` hears how many were read,
+        now and then. Raises what the reader raises; then it is done again from the beginning."""
+        tell = tell or _Progress()
+        look = Look(self._clock())
+        seen: set[str] = set()
+        put_right = later = 0
+        for row in self._reader().rows(None):
+            if row.id in seen:
+                continue
+            seen.add(row.id)
+            later += not self._changes.settle(row, look)
+            put_right += self._puts_right(row)
+            tell(len(seen))
+        thrown_away = sum(self._is_thrown_away(track_id, row_id, look) for track_id, row_id in self._missing(seen))
+        self._ledger.memos.remember(_MEMO, str(self._clock()))
+        return Reconciled(
+            rows=len(seen), orders=len(look.found), put_right=put_right, thrown_away=thrown_away, later=later
+        )
+
+    def _puts_right(self, row: BoardRow) -> bool:
+        """Carries a row of ours again that does not say what it should. One that we never wrote is left as it is."""
+        track_id = self._ledger.board.track_at(row.id)
+        mirror = self._ledger.outbox.mirror("notion", track_id) if track_id else None
+        if track_id is None or mirror is None or not mirror.wrote:
+            return False
+        if not merge(self._showing.of(self._ledger.tracks.get(track_id)), known_of(mirror), row.values).write:
+            return False
+        self._ledger.outbox.enqueue("notion", track_id)
+        return True
+
+    def _missing(self, seen: set[str]) -> list[tuple[str, str]]:
+        return [
+            (track_id, row_id)
+            for track_id, row_id, gone in self._ledger.board.mirrors()
+            if gone is None and row_id not in seen
+        ]
+
+    def _is_thrown_away(self, track_id: str, row_id: str, look: Look) -> bool:
+        """A row may also have been made after we asked: it is looked at by itself."""
+        try:
+            row = self._reader().row(row_id)
+        except RowGone:
+            self._intake.thrown_away(track_id, "deleted")
+            return True
+        if row.in_trash:
+            self._intake.thrown_away(track_id, "trash")
+            return True
+        self._changes.settle(row, look)
+        return False
+
+
+class _Progress:
+    """Says in the log how far it is, but not too often."""
+
+    def __init__(self) -> None:
+        self._told_at = time.monotonic()
+
+    def __call__(self, count: int) -> None:
+        if time.monotonic() - self._told_at >= _TOLD_EVERY_S:
+            self._told_at = time.monotonic()
+            log.info("looking at every row in Notion: %d so far", count)
