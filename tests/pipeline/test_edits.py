@@ -36,7 +36,7 @@ def edit(ledger, track_id, **edits):
 
 def once(step, state, deed):
     """Does it the first time that a track is there."""
-    done = []
+    done: list[object] = []
 
     def tell(told):
         if (told.step, told.state) == (step, state) and not done:
