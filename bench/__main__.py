@@ -6,7 +6,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import click
@@ -19,9 +19,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _NAMES = (
     "help", "cold_start", "tick", "idle", "stop", "first_sync", "ledger", "twins", "one_track", "agreement", "matching",
-    "proof", "listening", "first_run",
+    "proof", "listening", "first_run", "notion", "board_life",
 )  # fmt: skip
 _IDLE_S = 60.0
+_LIVES = 5000
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +30,8 @@ _IDLE_S = 60.0
 @click.option("--list", "listing", is_flag=True, help="Say what there is, and measure nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout, with every single run in it.")
 @click.option("--seconds", default=_IDLE_S, show_default=True, help="How long `idle` watches.")
-def main(names: tuple[str, ...], listing: bool, as_json: bool, seconds: float) -> None:
+@click.option("--lives", default=_LIVES, show_default=True, help="How many lives `board_life` lives.")
+def main(names: tuple[str, ...], listing: bool, as_json: bool, seconds: float, lives: int) -> None:
     """Measures what the docs quote, here and now: all of it, or the benches named."""
     if unknown := set(names) - set(_NAMES):
         raise click.BadParameter(f"no bench is called {', '.join(sorted(unknown))}; there are {', '.join(_NAMES)}")
@@ -43,16 +45,17 @@ def main(names: tuple[str, ...], listing: bool, as_json: bool, seconds: float) -
     reports = []
     for name in names or _NAMES:
         print(f"measuring {name} …", file=sys.stderr)
-        reports.append(_bench(name, seconds)())
+        reports.append(_bench(name, {"idle": seconds, "board_life": lives})())
         if not as_json:
             click.echo(f"\n{reports[-1].as_text()}")
     if as_json:
         click.echo(json.dumps({"machine": where, "reports": [report.as_json() for report in reports]}, indent=2))
 
 
-def _bench(name: str, idle_s: float) -> Callable[[], Report]:
+def _bench(name: str, sizes: Mapping[str, float]) -> Callable[[], Report]:
+    """Ready to be measured; some can be told how much of it."""
     measure: Callable[..., Report] = importlib.import_module(f"bench.{name}").measure
-    return partial(measure, idle_s) if name == "idle" else measure
+    return partial(measure, sizes[name]) if name in sizes else measure
 
 
 def _first_line(name: str) -> str:

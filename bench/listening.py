@@ -25,10 +25,11 @@ from bench.report import Number, Report, Role
 from bench.truth import sound
 from bench.truth.rendering import Piece, copied, rendered
 from bench.truth.sound import Coding
+from daemon.keys import spelled
 from daemon.models import Key, Tempo
 from daemon.pipeline.listening import chroma, chromaprint, onset
 from daemon.pipeline.listening.framing import Sound
-from daemon.pipeline.listening.key import spelled, tonality
+from daemon.pipeline.listening.key import tonality
 from daemon.pipeline.listening.tempo import tempo
 
 _SEEDS = (7, 99)

@@ -69,7 +69,8 @@ def test_a_second_run_finds_nothing_new_and_says_so(home):
     again = home.run("--mode", "single")
     assert again.returncode == 0
     assert "Nothing new" in again.stdout
-    assert [line.method for line in home.world.log.of("notion")] == ["GET", "GET", "POST"], "looked, and wrote nothing"
+    asked = [line.method for line in home.world.log.of("notion")]
+    assert asked == ["GET", "GET", "POST", "POST"], "what changed, what stood there unprocessed, and nothing written"
     assert len(home.music) == 3
 
 

@@ -231,12 +231,18 @@ def demo(context: click.Context) -> None:
 @click.option(
     "--port", type=click.IntRange(0, 65531), default=0, help="First of the ports to use.  [default: any that are free]"
 )
+@click.option(
+    "--person",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What somebody does in Notion meanwhile: a JSON object a line.",
+)
 @click.pass_context
-def sandbox(context: click.Context, port: int) -> None:
+def sandbox(context: click.Context, port: int, person: Path | None) -> None:
     """Serve loopback twins of every outside system, AcoustID among them, and print the settings to use them."""
     from daemon.cli import runs
 
-    context.exit(runs.sandbox(port))
+    context.exit(runs.sandbox(port, person))
 
 
 def main() -> None:

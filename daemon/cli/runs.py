@@ -119,12 +119,12 @@ def demo() -> int:
     return code
 
 
-def sandbox(port: int) -> int:
+def sandbox(port: int, person: Path | None = None) -> int:
     """`cratekeeper sandbox`: serves until it is stopped."""
     from daemon.wiring.demo import open_sandbox
 
     folder = home({}).root / "var" / "sandbox"
-    with open_sandbox(folder, first_port=port) as environ:
+    with open_sandbox(folder, first_port=port, person=person) as environ:
         click.echo("# The sandbox runs until you press Ctrl-C. Put this into a .env to use it:")
         for name, value in environ.items():
             click.echo(f"{name}={value}")

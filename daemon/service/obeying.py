@@ -11,7 +11,6 @@ from daemon.ledger import Ledger
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Status, Track, TrackRef
 from daemon.pipeline.sources import candidate_at, is_one_place
-from daemon.pipeline.withdrawing import Withdrawals
 from daemon.references import known_track
 
 BY = "notion"
@@ -23,7 +22,8 @@ class Obeying:
     """Port `Obey` of `daemon.board.intake`. Repeating an order changes nothing but the time."""
 
     ledger: Ledger
-    withdrawals: Withdrawals
+    withdraw: Callable[[str], object]
+    """Moves the files of a track aside that were taken back."""
     lost_files: Callable[[str], list[str]]
     """Paths of a track's files that are missing from a library that is there."""
 
@@ -57,7 +57,7 @@ class Obeying:
         in_use = track.source if track.status in (Status.DONE, Status.PROCESSING) else None
         anew = in_use is None or not is_one_place(in_use.candidate, candidate)
         self.ledger.decisions.pin(track.id, candidate, BY, anew=anew)
-        self.withdrawals.carry_out(track.id)
+        self.withdraw(track.id)
 
     def _know_as(self, track: TrackRow, ref: TrackRef) -> None:
         """One more id of this recording; nothing is fetched for it."""

@@ -100,6 +100,8 @@ def _begin(rooms: Rooms, engine: Engine | EngineClient, track_id: str, ref: Trac
         return Taken(track_id, flow_id(track_id, row.attempt))
     if flow is not None or row.status is Status.QUEUED:
         attempt = rooms.ledger.tracks.restart(track_id, after=attempt)
+        if rooms.ledger.tracks.get(track_id).status not in _UNFINISHED:  # dismissed just now
+            return Taken(track_id, flow_id(track_id, attempt))
     else:
         # Begun, and not handed to the engine yet: by somebody who was killed in between, or by a neighbour who is about
         # to. The same id from both is one workflow.

@@ -141,7 +141,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
         def lost_files(track_id: str) -> list[str]:
             return _lost_files(settings, ledger, owed, track_id)
 
-        obey = Obeying(ledger, withdrawals, lost_files)
+        obey = Obeying(ledger, withdrawals.carry_out, lost_files)
         board_room = open_board(outside, ledger, obey, me, clock) if outside.has_notion else None
         yield Rooms(
             ledger=ledger,

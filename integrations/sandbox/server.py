@@ -342,7 +342,10 @@ def _request(head: h11.Request, body: bytes) -> Request:
     target = urlsplit(head.target.decode())
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in head.headers}
     path = head.target.decode() if head.method == b"CONNECT" else unquote(target.path)
-    query = dict(parse_qsl(target.query, keep_blank_values=True))
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(target.query, keep_blank_values=True):
+        # A parameter that comes several times stands in a line each.
+        query[name] = f"{query[name]}\n{value}" if name in query else value
     return Request(head.method.decode(), headers.get("host", ""), path, query, headers, body)
 
 

@@ -31,13 +31,6 @@ YOUTUBE_URL = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 NIGHT_FERRY = Track(title="Night Ferry", artists=("Ada Reyes",), duration_s=215.0, urls={Service.SPOTIFY: SPOTIFY_URL})
 
 
-class NoFiles:
-    """What is taken back has no files here; `tests/pipeline` moves real ones."""
-
-    def carry_out(self, _track_id=None):
-        return ()
-
-
 class Office:
     """One machine: a board on a ledger."""
 
@@ -56,7 +49,7 @@ class Office:
         self.board, self.reader = NotionBoard(self.edge, table), NotionRows(table)
         relatives = NotionRelatives(self.edge, table)
         self.lost: list[str] = []
-        obey = Obeying(ledger, NoFiles(), lambda _track_id: self.lost)
+        obey = Obeying(ledger, lambda _track_id: (), lambda _track_id: self.lost)
         self.showing = Showing(ledger)
         self.intake = intake = Intake(ledger, self.showing, obey, Outside.ref_of_address)
         self.changes = Changes(ledger, lambda: self.reader, intake, Outside.ref_of_title, host_id=host_id, clock=clock)

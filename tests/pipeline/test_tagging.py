@@ -7,7 +7,8 @@ import importlib.metadata
 import pytest
 
 from daemon.models import Key, Loudness, Tempo, Track
-from daemon.pipeline.tagging import comment_for, fingerprint_id, provenance, tags_for
+from daemon.pipeline.tagging import fingerprint_id, provenance, tags_for
+from daemon.spelling import comment_for
 from tests.pipeline.test_proof import FETCHED, HEARD
 
 KEY = Key(name="Am", camelot="8A", open_key="1m", confidence=0.9, runner_up="C")

@@ -33,10 +33,13 @@ class Getting(Desk):
 
     def search(self, order: Order, track: Track) -> tuple[Source, ...]:
         """What a search finds and the score accepts, best first: as it was liked, or else as VERSION_PREFERENCE would
-        have it in its place."""
+        have it in its place. Where that finds nothing, it is searched for by the name that the person gave it: what
+        somebody else called it may have been wrong."""
         with telling(self._parts.tell, order.track_id, "search") as account:
             self._leave_in_peace(_SEARCHED)
             sources = self._sources.as_liked(order.track_id, track)
+            if not sources and (corrected := self._as_corrected(order, track)) != track:
+                sources = self._sources.as_liked(order.track_id, corrected)
             weighed = self._ledger.tracks.get(order.track_id).weighed
             account.result = f"{len(sources)} of {len(weighed)} fit"
             return sources

@@ -41,9 +41,7 @@ class Knowing(Desk):
 
     def enrich(self, order: Order, track: Track) -> Track:
         """What Spotify knows beyond the place where it was found: album, ISRC, date and its own address, where its
-        search leaves no doubt. Without an answer, and whatever it answers, nothing waits and nothing fails. From here
-        on it is called as the person says."""
-        track = self._as_corrected(order, track)
+        search leaves no doubt. Without an answer, and whatever it answers, nothing waits and nothing fails."""
         register = self._parts.register
         if register is None or Service.SPOTIFY in track.urls:
             return track
@@ -54,20 +52,22 @@ class Knowing(Desk):
             from daemon.identity.agreement import agreeing
 
             try:
-                recordings = register().recordings(track, _RECORDINGS)
+                found = agreeing(track, register().recordings(track, _RECORDINGS))
+                if found is None and (corrected := self._as_corrected(order, track)) != track:
+                    # What somebody else called it may have been wrong.
+                    found = agreeing(corrected, register().recordings(corrected, _RECORDINGS))
             except DaemonError as trouble:
                 if isinstance(trouble, RateLimited | AuthExpired):  # else it is no reason to ask for no likes either
                     self._park(trouble)
                 account.result = f"goes on without: {trouble}"
                 return track
-            found = agreeing(track, recordings)
             if found is None:
                 account.result = "Spotify has nothing that is surely the same"
                 return track
             enriched = enriched_by(track, found)
             self._ledger.tracks.describe(order.track_id, replace(enriched, aliases=()))
             account.result = f"Spotify knows it: {found.urls.get(Service.SPOTIFY)}"
-            return self._as_corrected(order, enriched)
+            return enriched
 
     def _told_enough(self, ref: TrackRef) -> Track | None:
         """What the source said of it, if its service is not to be asked now and that will do."""

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import soxr
 
+from daemon.keys import camelot, open_key, spelled
 from daemon.pipeline.listening import chroma
 from daemon.pipeline.listening.ears import listen
-from daemon.pipeline.listening.key import Tonality, camelot, open_key, spelled, tonality
+from daemon.pipeline.listening.key import Tonality, tonality
 from tests.pipeline.listening.synth import chord, noise, progression, sine
 
 RATE = 11_025

@@ -1,0 +1,306 @@
+"""Every way in which Notion can fail, at every request of a life with it: what stands there afterwards is the same.
+
+The life is one week, a scene a day: first contact, tracks that are liked, done and carried, the person's edits and
+orders, a row thrown away, every row looked at. The undisturbed week is lived once, and its requests are counted; then
+it is lived again with one fault at one of them. The daemon goes on as it does: later, and from what the ledger knows.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from daemon.board import adoption
+from daemon.chain import Answer, Link
+from daemon.errors import DaemonError
+from daemon.ledger import Ledger
+from daemon.models import Filed, Service, Status, Track, TrackRef
+from daemon.service.discovering import discover
+from integrations.sandbox import faults
+from integrations.sandbox.faults import Fault, Faults
+from integrations.sandbox.notion import NotionTwin, seed_tracks_database
+from integrations.sandbox.notion.transport import TwinTransport
+from integrations.sandbox.server import RequestLog
+from tests.board.office import SOUNDCLOUD_URL, YOUTUBE_URL, Office
+from tests.ledger.given import NOON, Clock, a_file
+
+DAY_S = 24 * 3600.0
+ROUND_S = 1200.0
+MOST_ROUNDS = 24
+"""Eight hours: whatever a fault asks for is over by then, and the day is not."""
+
+
+def said(status: int, code: str) -> Fault:
+    return faults.answer(status, b'{"object":"error","status":%d,"code":"%s","message":"x"}' % (status, code.encode()))
+
+
+def until(now: float) -> Fault:
+    return faults.rate_limited(format_datetime(datetime.fromtimestamp(now + 1800, UTC), usegmt=True))
+
+
+KINDS: dict[str, Callable[[float], Fault]] = {
+    "lost": lambda _now: faults.lost(),
+    "reset": lambda _now: faults.reset(),
+    "late": lambda _now: faults.slow(3600),
+    "500": lambda _now: faults.server_error(500),
+    "429 for two hours": lambda _now: faults.rate_limited(7200),
+    "429 for a second": lambda _now: faults.rate_limited(1),
+    "429 until then": until,
+    "429 until whenever": lambda _now: faults.rate_limited("whenever"),
+    "429": lambda _now: faults.rate_limited(),
+    "529": lambda _now: said(529, "service_overload"),
+    "409": lambda _now: said(409, "conflict_error"),
+    "502": lambda _now: faults.server_error(502),
+    "503": lambda _now: faults.server_error(503),
+    "504": lambda _now: faults.server_error(504),
+    "HTML 200": lambda _now: faults.html(200),
+    "HTML 502": lambda _now: faults.html(502),
+    "cut": lambda _now: faults.cut(20),
+    "401": lambda _now: said(401, "unauthorized"),
+    "403": lambda _now: said(403, "restricted_resource"),
+    "404": lambda _now: said(404, "object_not_found"),
+}
+"""What outside-systems.md names. Each is given the time."""
+EVERYWHERE = ("lost", "reset", "late", "500", "429 for two hours")
+"""Those of which every request is tried in the daily suite; of the others every third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What goes wrong, from which request on, and for how many of them."""
+
+    kind: str
+    at: int
+    times: int = 1
+
+
+class TroubledTransport(TwinTransport):
+    """Counts the requests, and orders the fault when its turn has come."""
+
+    def __init__(self, twin: NotionTwin, orders: Faults, log: RequestLog, clock: Clock, trouble: Trouble | None):
+        super().__init__(twin, orders, log)
+        self.orders, self.clock, self.trouble = orders, clock, trouble
+        self.count = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.trouble is not None and self.count == self.trouble.at:
+            fault = KINDS[self.trouble.kind](self.clock())
+            self.orders.add("notion", fault, times=self.trouble.times)
+        self.count += 1
+        return super().handle_request(request)
+
+
+class Week:
+    """One machine, one workspace, and a person with habits."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, trouble: Trouble | None) -> None:
+        self.clock, self.ledger = clock, ledger
+        self.twin, self.orders, self.log = NotionTwin(clock=clock), Faults(), RequestLog()
+        self.database_id = seed_tracks_database(self.twin)
+        self.line = TroubledTransport(self.twin, self.orders, self.log, clock, trouble)
+        self.office = Office(ledger, clock, self.twin, self.database_id, self.orders, self.log, transport=self.line)
+        self.link = Link("notion", lambda: self.office.reader, kind="rows")
+        self.rooms: Any = SimpleNamespace(
+            ledger=ledger,
+            board=self.office,
+            services_of=lambda _name: ("notion",),
+            clock=clock,
+            lookback=20,
+            batch=10,
+            source_timeout_s=60.0,
+        )
+        self.tracks: dict[str, str] = {}
+
+    # --- the daemon ---
+
+    def goes_on(self) -> None:
+        """As the loop does, until nothing moves any more."""
+        for _ in range(MOST_ROUNDS):
+            self.clock.forward(ROUND_S)
+            answer = self.looks()
+            carried = self.office.outbox.carry_due()
+            waits = self.ledger.outbox.pending("notion") or self.ledger.services.parked("notion")
+            if answer.verdict == "nothing new" and not carried and not waits:
+                return
+        raise AssertionError(f"no rest: {answer}, {carried}, {waits}")
+
+    def looks(self) -> Answer:
+        if not adoption.is_done(self.ledger):
+            try:
+                self.office.first_contact()
+            except DaemonError as error:
+                return Answer("notion", "failed", text=str(error))
+        return discover(self.rooms, self.link)
+
+    def looks_at_columns(self) -> None:
+        self.at_last(self.office.columns.look)
+
+    def at_last(self, act: Callable[[], object]) -> None:
+        """Does what is done now and then, until it is done."""
+        for _ in range(MOST_ROUNDS):
+            try:
+                act()
+            except DaemonError:
+                self.clock.forward(ROUND_S)
+            else:
+                return
+        raise AssertionError("it never works")
+
+    def works(self) -> None:
+        """Everything that is open is done; what was only an address gets its name."""
+        for row in self.ledger.tracks.unfinished():
+            attempt = self.ledger.tracks.restart(row.id)
+            url = next(iter(row.track.urls.values()), "")
+            if not row.track.title:
+                self.ledger.tracks.describe(row.id, Track(title=f"At {url}", artists=("Ada", "New Name")))
+            name = f"{row.track.title or url}-{attempt}".replace("/", "_")
+            self.ledger.tracks.finish(row.id, Filed(files=(a_file(f"/music/{name}.m4a"),)))
+
+    def likes(self, title: str, number: int, *artists: str, playlist: str | None = None) -> None:
+        url = spotify_url(number)
+        told = Track(title=title, artists=artists, album="Crossings", urls={Service.SPOTIFY: url})
+        ref = TrackRef(
+            service=Service.SPOTIFY,
+            id=f"{number:022d}",
+            url=url,
+            found_in="spotify-liked",
+            playlist=playlist,
+        )
+        self.tracks[title] = self.ledger.tracks.open(ref, told).track_id
+
+    # --- the days ---
+
+    def lived(self) -> Week:
+        days = (self.meets, self.hears, self.edits, self.answers, self.meddles, self.answers, self.looks_at_everything)
+        for number, day in enumerate(days):
+            self.clock.at = NOON + number * DAY_S
+            day()
+            self.goes_on()
+        return self
+
+    def meets(self) -> None:
+        """Rows that were there before: done, waiting, a wish, a note without anything, done without an address."""
+        before: list[dict[str, Any]] = [
+            {"Title": "Old", "Artist Name": "Ada", "Spotify URL": spotify_url(90), "Downloaded": True, "BPM": 99},
+            {"Title": "Waiting", "Spotify URL": spotify_url(91)},
+            {"Title": "A wish", "Artist Name": "Somebody"},
+            {"Last Used": "2026-11-20"},
+            {"Title": "Mine", "Artist Name": "Me", "Status": "Done", "Genre": "Dub"},
+        ]
+        self.twin.add_rows_as_person(self.office.source_id, before)
+        self.clock.forward(3600)
+        self.looks_at_columns()
+
+    def hears(self) -> None:
+        self.likes("Night Ferry", 1, "Ada", "Bo")
+        self.likes("Tin Roof", 2, "Bo", playlist="Warm Up")
+        self.likes("Salt", 3, "Cid")
+        self.works()
+
+    def edits(self) -> None:
+        edit, row = self.twin.edit_as_person, self.row
+        edit(row("Night Ferry"), {"Title": "Night Ferry!!", "BPM": 63})
+        edit(row("Tin Roof"), {"Genre": "Dub", "Key": "8A"})
+        edit(row("Salt"), {"Redo": True})
+        self.twin.add_row_as_person(self.office.source_id, {"SoundCloud URL": SOUNDCLOUD_URL, "Album": "my rips"})
+        self.twin.add_row_as_person(self.office.source_id, {"Title": "Nobody Knows", "Artist Name": "Dee"})
+        self.twin.duplicate_as_person(row("Tin Roof"))
+
+    def answers(self) -> None:
+        """What was ordered is done, and more is learnt."""
+        self.works()
+        for title in ("Night Ferry", "Salt"):
+            self.ledger.tracks.describe(self.tracks[title], Track(title="", genre="House"))
+            self.ledger.outbox.enqueue("notion", self.tracks[title])
+
+    def meddles(self) -> None:
+        self.twin.edit_as_person(self.row("Tin Roof"), {"Downloaded": False, "YouTube URL": YOUTUBE_URL})
+        self.twin.edit_as_person(self.row("Night Ferry"), {"Status": "Skip"})
+        self.twin.trash_as_person(self.row("Salt"))
+        self.ledger.tracks.describe(self.tracks["Salt"], Track(title="", isrc="QZSBX2400021"))
+        self.ledger.outbox.enqueue("notion", self.tracks["Salt"])
+
+    def looks_at_everything(self) -> None:
+        self.looks_at_columns()
+        self.at_last(self.office.reconciling.run)
+
+    def row(self, title: str) -> str:
+        return self.office.row_id(self.tracks[title])
+
+    # --- how it stands in the end ---
+
+    def stands(self) -> dict[str, Any]:
+        return {
+            "rows": sorted((self.plainly(row) for row in self.office.rows().values()), key=repr),
+            "artists": sorted(self.names("Artists").values()),
+            "playlists": sorted(self.names("Playlists").values()),
+            "tracks": sorted((self.known(row) for row in self.ledger.tracks.newest(100)), key=repr),
+            "unfinished": list(self.ledger.memos.beginning("notion/")),
+        }
+
+    def plainly(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Without ids, and with moments to the day: what is done an hour later is done all the same."""
+        named = {**self.names("Artists"), **self.names("Playlists")}
+        plain = {**row, **{name: sorted(named[page] for page in row[name]) for name in ("Artist", "Playlists")}}
+        return plain | {name: (row[name] or "")[:10] for name in ("DateAdded", "Processed At")}
+
+    def names(self, database: str) -> dict[str, str]:
+        [its_id] = [one["id"] for one in self.twin.dump()["databases"] if one["title"] == database]
+        return {row_id: str(values["Name"]) for row_id, values in self.twin.rows(its_id).items()}
+
+    def known(self, row: Any) -> dict[str, Any]:
+        mirror = self.ledger.outbox.mirror("notion", row.id)
+        pinned = self.ledger.decisions.pinned(row.id)
+        return {
+            "title": row.track.title,
+            "genre": row.track.genre,
+            "status": row.status,
+            "reason": row.reason,
+            "attempt": row.attempt,
+            "of": row.duplicate_of and self.ledger.tracks.get(row.duplicate_of).track.title,
+            "edits": row.edits,
+            "pinned": pinned and pinned.url,
+            "row": mirror and (sorted(mirror.theirs), mirror.gone, sorted(mirror.wrote), len(mirror.seen)),
+            "for its files": self.ledger.memos.recall(f"retag/{row.id}") is not None,
+        }
+
+
+def spotify_url(number: int) -> str:
+    return f"https://open.spotify.com/track/{number:022d}"
+
+
+# --- lives -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lives() -> Iterator[Callable[[Trouble | None], Week]]:
+    """Weeks in a ledger of their own each; making one anew takes longer than the week."""
+    in_memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="cratekeeper-week-", dir=in_memory) as folder:
+        blank, used = Path(folder, "blank.sqlite"), Path(folder, "used.sqlite")
+        with Ledger.open(f"sqlite:///{blank}", Clock()):
+            pass
+
+        @contextmanager
+        def week(trouble: Trouble | None) -> Iterator[Week]:
+            for left in Path(folder).glob("used*"):
+                left.unlink()
+            shutil.copy(blank, used)
+            clock = Clock()
+            with Ledger.open(f"sqlite:///{used}", clock) as ledger:
+                week = Week(ledger, clock, trouble)
+                with week.office.edge:
+                    yield week.lived()
+
+        yield week
