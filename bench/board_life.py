@@ -36,7 +36,7 @@ class _Lived:
 
     seed: int
     lives: int
-    """Those that ended well; where one did not, also those that were tried to make it shorter."""
+    """Those that ended well before one did not."""
     requests: int
     failure: str
     """Empty when every life ended well."""
@@ -69,10 +69,12 @@ def _live(lives: int) -> Iterator[_Lived]:
 
 
 class _CountedLife(BoardLife):
-    """One that tells how many ended well, and what they asked."""
+    """One that tells how many ended well, and what all of them asked."""
 
     ended = 0
     requests = 0
+    failed = False
+    """From then on lives are lived only to make the failure shorter."""
 
     def __init__(self) -> None:
         self._logs: list[RequestLog] = []
@@ -83,16 +85,23 @@ class _CountedLife(BoardLife):
         self._logs.append(self.transports[host]._log)
 
     def teardown(self) -> None:
+        well = sys.exc_info()[0] is None
         try:
             super().teardown()
+        except BaseException:
+            well = False
+            raise
         finally:
-            _CountedLife.requests += sum(len(log.of()) for log in self._logs)
-        _CountedLife.ended += 1
+            if well and not _CountedLife.failed:
+                _CountedLife.ended += 1
+                _CountedLife.requests += sum(len(log.of()) for log in self._logs)
+            _CountedLife.failed |= not well
 
 
 def _portion(number: int, lives: int) -> _Lived:
     """So many lives, beginning at this seed; a failure ends it."""
     _CountedLife.ended = _CountedLife.requests = 0
+    _CountedLife.failed = False
     plan = settings(
         max_examples=lives,
         stateful_step_count=_STEPS,

@@ -7,6 +7,7 @@ writes that row, or is still typing in it) holds the look back until it can.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _MEMO = "board/changed-from"
 _LEASE_S = 300.0
+_ADDRESSES = ("Spotify URL", "SoundCloud URL", "YouTube URL")
 _OVERLAP = timedelta(minutes=1)
 _OLD_NEWS = timedelta(minutes=10)
 """So long after an edit no other can still turn up in its minute, whoever's clock is wrong."""
@@ -110,6 +112,7 @@ class Changes:
     # --- rows that we do not know ---
 
     def _new_row(self, row: BoardRow, look: Look) -> bool:
+        row = self._with_any_link(row)
         asked = new_row_asks(
             row,
             now=self._clock(),
@@ -125,6 +128,14 @@ class Changes:
                 return False
             case Nothing():
                 return True
+
+    def _with_any_link(self, row: BoardRow) -> BoardRow:
+        """An address that is none of a track at the service of its column may be one of another site: it is tried, and
+        what comes of it is told in the row."""
+        texts = (row.values.get(column) for column in _ADDRESSES) if row.ref is None else ()
+        links = (self._link_of_title(text) for text in texts if text)
+        ref = next((link for link in links if link is not None), None)
+        return row if ref is None else dataclasses.replace(row, ref=ref)
 
     def _adopt(self, row: BoardRow, status: Status) -> bool:
         """A row that says it was worked on: by another installation, or by a script of the person's."""

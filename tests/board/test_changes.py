@@ -337,3 +337,29 @@ def test_a_duplicate_by_sound_has_no_row_and_no_orders(office, filed):
     office.edits(filed, Redo=True)
     office.look()
     assert (status(office, filed), status(office, second)) == (Status.QUEUED, Status.DUPLICATE)
+
+
+def test_an_address_of_any_other_site_is_tried_and_what_comes_of_it_stands_in_the_row(office):
+    row_id = office.types(SoundCloud_URL="https://ada.bandcamp.com/track/night-ferry")
+    [ref] = office.changes.catch_up()
+    assert (ref.service, ref.url) == (Service.WEB, "https://ada.bandcamp.com/track/night-ferry")
+    [row] = office.ledger.tracks.unfinished()
+    office.ends(row.id, Failed(reason="Nothing is to be had there.", step="resolve"))
+    office.settle()
+    assert office.rows()[row_id]["Sync Error"] == "Nothing is to be had there."
+
+
+def test_an_edit_of_a_row_from_before_us_writes_nothing_else_into_it(tmp_path):
+    with an_office(tmp_path) as office:
+        old = {"Title": "old", "Spotify URL": SPOTIFY_URL, "Downloaded": True, "BPM": 128}
+        row_id = office.twin.add_row_as_person(office.source_id, old)
+        office.clock.forward(3600)
+        office.first_contact()
+        office.clock.forward(3600)
+        office.twin.edit_as_person(row_id, {"BPM": 64})
+        before = office.rows()
+        office.settle()
+        office.reconciling.run()
+        office.settle()
+        assert office.rows() == before
+        assert office.ledger.tracks.get(office.ledger.board.track_at(row_id)).edits["bpm"] == 64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ from daemon.wiring.outside.sound import Sound
 
 if TYPE_CHECKING:
     from integrations.spotify import SpotifySession
+
+
+_PAGE = re.compile(r"https?://[^\s/]+\.[^\s/]+/\S*", re.IGNORECASE)
 
 
 class Standing(Links, Sound):
@@ -48,12 +52,15 @@ class Standing(Links, Sound):
 
     @staticmethod
     def ref_of_title(text: str) -> TrackRef | None:
-        """The track that a link leads to which was put into the title."""
+        """Where a link leads to that was put into a title, or into a column: a track, or any other page."""
         from integrations.notion.addresses import pointers
 
         columns = ("Spotify URL", "SoundCloud URL", "YouTube URL")
-        found = {service: place for column in columns for service, place in pointers({column: text.strip()}).items()}
-        return next((_typed(service, *place) for service, place in found.items()), None)
+        for column in columns:
+            for service, place in pointers({column: text.strip()}).items():
+                return _typed(service, *place)
+        is_page = _PAGE.fullmatch(text.strip()) is not None
+        return _typed(Service.WEB, text.strip(), text.strip()) if is_page else None
 
     def cabinet(self) -> Cabinet:
         return self._cabinet
