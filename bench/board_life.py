@@ -36,7 +36,6 @@ class _Lived:
 
     seed: int
     lives: int
-    """Those that ended well before one did not."""
     requests: int
     failure: str
     """Empty when every life ended well."""
@@ -69,15 +68,14 @@ def _live(lives: int) -> Iterator[_Lived]:
 
 
 class _CountedLife(BoardLife):
-    """One that tells how many ended well, and what all of them asked."""
+    """One that tells how many there were, and what all of them asked."""
 
-    ended = 0
+    lives = 0
     requests = 0
-    failed = False
-    """From then on lives are lived only to make the failure shorter."""
 
     def __init__(self) -> None:
         self._logs: list[RequestLog] = []
+        _CountedLife.lives += 1
         super().__init__()
 
     def starts(self, host: str) -> None:
@@ -85,43 +83,42 @@ class _CountedLife(BoardLife):
         self._logs.append(self.transports[host]._log)
 
     def teardown(self) -> None:
-        well = sys.exc_info()[0] is None
         try:
             super().teardown()
-        except BaseException:
-            well = False
-            raise
         finally:
-            if well and not _CountedLife.failed:
-                _CountedLife.ended += 1
-                _CountedLife.requests += sum(len(log.of()) for log in self._logs)
-            _CountedLife.failed |= not well
+            _CountedLife.requests += sum(len(log.of()) for log in self._logs)
 
 
 def _portion(number: int, lives: int) -> _Lived:
-    """So many lives, beginning at this seed; a failure ends it."""
-    _CountedLife.ended = _CountedLife.requests = 0
-    _CountedLife.failed = False
+    """So many lives, beginning at this seed; a failure ends it. Only then they are lived again, to make it shorter."""
+    _CountedLife.lives = _CountedLife.requests = 0
+    with ledgers():
+        failure = _failure(number, lives, (Phase.generate,))
+        lived, requests = _CountedLife.lives, _CountedLife.requests
+        if failure:
+            failure = _failure(number, lives, (Phase.generate, Phase.shrink)) or f"Only once:\n{failure}"
+    return _Lived(seed=number, lives=lived, requests=requests, failure=failure)
+
+
+def _failure(number: int, lives: int, phases: Sequence[Phase]) -> str:
     plan = settings(
         max_examples=lives,
         stateful_step_count=_STEPS,
         deadline=None,
         database=None,
-        phases=(Phase.generate, Phase.shrink),
+        phases=phases,
         suppress_health_check=list(HealthCheck),
     )
-    failure = ""
-    with ledgers():
-        try:
-            run_state_machine_as_test(seed(number)(_CountedLife), settings=plan)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is what we are here for
-            failure = "".join(traceback.format_exception(error, limit=_FRAMES))
-    return _Lived(seed=number, lives=_CountedLife.ended, requests=_CountedLife.requests, failure=failure)
+    try:
+        run_state_machine_as_test(seed(number)(_CountedLife), settings=plan)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is what we are here for
+        return "".join(traceback.format_exception(error, limit=_FRAMES))
+    return ""
 
 
 def _numbers(lived: Sequence[_Lived], wall_s: float) -> Iterator[Number]:
     lives = float(sum(one.lives for one in lived))
-    yield Number(what="lives", unit="that ended well", runs=(lives,))
-    yield Number(what="lives", unit="that did not", runs=(float(sum(bool(one.failure) for one in lived)),)).within(0)
+    yield Number(what="lived", unit="lives", runs=(lives,))
+    yield Number(what="ended badly", unit="lives", runs=(float(sum(bool(one.failure) for one in lived)),)).within(0)
     yield Number(what="asked of Notion", unit="requests", runs=(float(sum(one.requests for one in lived)),))
     yield Number(what="all of it", unit="s", runs=(wall_s,)).with_word(f"{lives / wall_s:.1f} lives a second")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import string
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.managers import BaseManager
 from typing import Any
@@ -44,7 +46,7 @@ class SandboxNotion:
         self._database_id = seed_tracks_database(self._twin)
         self._ids = {title: source_id for source_id, title in self._twin.data_source_titles().items()}
         self._fill(rows)
-        self._watched = _Watched(self._twin, self._ids)
+        self._watched = _Watched(self._twin, self._ids, self.now)
         self._server = Server(self._watched, faults=Faults(), log=RequestLog())
         self._server.start()
 
@@ -64,12 +66,16 @@ class SandboxNotion:
 
     def asked(self) -> Counter[str]:
         """How often what was asked, since the last time that this was."""
-        counted, self._watched.asked = Counter(self._watched.asked), []
-        return counted
+        asked, self._watched.asked = self._watched.asked, []
+        return Counter(kind for _at, kind in asked)
+
+    def moments(self) -> list[float]:
+        """When it was asked since that time; nothing is forgotten by it."""
+        return [at for at, _kind in self._watched.asked]
 
     def pages_asked(self) -> int:
         """How many pages of tracks so far; nothing is forgotten by it."""
-        return self._watched.asked.count(_PAGE_OF_TRACKS)
+        return sum(kind == _PAGE_OF_TRACKS for _at, kind in self._watched.asked)
 
     def set_down(self, is_down: bool) -> None:
         """An outage: whatever is asked, a proxy says that nobody is there."""
@@ -103,11 +109,18 @@ class SandboxNotion:
         return self._twin.add_rows_as_person(self._ids[place], [{"Name": name} for name in names])
 
 
-class Elsewhere(BaseManager):
-    """Runs a `SandboxNotion` in another process: its memory and its CPU are not those of who is measured."""
+@contextmanager
+def sandbox_elsewhere(rows: int) -> Iterator[SandboxNotion]:
+    """One in another process: its memory and its CPU are not those of who is measured."""
+    with _Elsewhere(ctx=multiprocessing.get_context("spawn")) as elsewhere:
+        yield elsewhere.SandboxNotion(rows)  # type: ignore[attr-defined]
 
 
-Elsewhere.register("SandboxNotion", SandboxNotion)
+class _Elsewhere(BaseManager):
+    pass
+
+
+_Elsewhere.register("SandboxNotion", SandboxNotion)
 
 _PAGE_OF_TRACKS = "POST data_sources/query (Tracks)"
 
@@ -117,14 +130,15 @@ class _Watched:
 
     name = "notion"
 
-    def __init__(self, twin: NotionTwin, ids: Mapping[str, str]) -> None:
+    def __init__(self, twin: NotionTwin, ids: Mapping[str, str], clock: Callable[[], float]) -> None:
         self._twin = twin
+        self._clock = clock
         self._titles = {source_id: title for title, source_id in ids.items()}
-        self.asked: list[str] = []
+        self.asked: list[tuple[float, str]] = []
         self.is_down = False
 
     def answer(self, request: Request) -> Response:
-        self.asked.append(self._kind(request))
+        self.asked.append((self._clock(), self._kind(request)))
         if self.is_down:
             return Response(503, b"<html>Service Unavailable</html>", (("Content-Type", "text/html"),))
         return self._twin.answer(request)

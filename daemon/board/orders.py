@@ -10,7 +10,6 @@ from typing import Any
 
 from daemon.board.merging import ORDERS_TO_STOP, Known, changed_by_hand, is_link
 from daemon.board.remembered import is_empty
-from daemon.identity.reading import read
 from daemon.models import BoardRow, Service, Status, Track, TrackRef
 
 REST_S = 120.0
@@ -222,7 +221,12 @@ def _named(values: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     artists = _names(values.get("Artist Name") or "")
     if is_link(title):
         return "", ()
-    if not artists and read(title, (), uploaded=True).artists:
+    if not artists and title:
+        # Not at the top: what reads titles would cost an idle daemon 5 MB.
+        from daemon.identity.reading import read
+
+        if not read(title, (), uploaded=True).artists:
+            return title, ()
         first, *rest = _DASH.split(title, maxsplit=1)
         return (rest[0], _names(first)) if rest else (title, ())
     return title, artists

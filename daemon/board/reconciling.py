@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from daemon.board import adoption
 from daemon.board.changes import Changes, Look
 from daemon.board.intake import Intake, known_of
-from daemon.board.merging import merge
+from daemon.board.merging import Known, merge
+from daemon.board.relations import ARTIST, artists_of
+from daemon.board.remembered import is_empty
 from daemon.board.showing import Showing
 from daemon.errors import RowGone
 from daemon.ledger import Ledger
+from daemon.ledger.tracks import TrackRow
 from daemon.models import BoardRow
 from daemon.ports import RowReader
 
@@ -93,7 +96,8 @@ class Reconciling:
         mirror = self._ledger.outbox.mirror("notion", track_id) if track_id else None
         if track_id is None or mirror is None or not mirror.wrote:
             return False
-        if not merge(self._showing.of(self._ledger.tracks.get(track_id)), known_of(mirror), row.values).write:
+        track, known = self._ledger.tracks.get(track_id), known_of(mirror)
+        if not merge(self._showing.of(track), known, row.values).write and not _lacks_artists(track, known, row):
             return False
         self._ledger.outbox.enqueue("notion", track_id)
         return True
@@ -129,3 +133,9 @@ class _Progress:
         if time.monotonic() - self._told_at >= _TOLD_EVERY_S:
             self._told_at = time.monotonic()
             log.info("looking at every row in Notion: %d so far", count)
+
+
+def _lacks_artists(track: TrackRow, known: Known, row: BoardRow) -> bool:
+    """Whether its artists could not be related when it was written: their rows were not to be seen then."""
+    is_ours = ARTIST not in known.wrote and ARTIST not in known.theirs
+    return is_ours and ARTIST in row.values and is_empty(row.values[ARTIST]) and bool(artists_of(track))

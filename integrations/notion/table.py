@@ -94,9 +94,12 @@ class Table:
         was moved out of it; and what the edge raises, where it is the database that cannot be seen."""
         try:
             page = self._edge.page(row_id)
-        except NotFound as error:
+        except NotFound:
             self._source_ids()
-            raise RowGone(f"The row {row_id} is deleted for good.") from error
+            try:
+                page = self._edge.page(row_id)  # once more: that it is gone is believed for good
+            except NotFound as error:
+                raise RowGone(f"The row {row_id} is deleted for good.") from error
         parent = page.get("parent", {}).get("data_source_id")
         # Several data sources may be ours in turn: only a row that is in none of them has left.
         if parent and parent != self.fit().data_source_id and parent not in self._source_ids():
