@@ -33,7 +33,7 @@ def measure(rows: int = ROWS) -> Report:
             repeated = _pages_after_a_kill(sandbox, folder, rows)
             phases, held_mb = _run(probe.life, sandbox, folder / "life")
         with sandbox_elsewhere(0) as nothing:
-            _, held_with_none_mb = _run(probe.life, nothing, folder / "none")
+            _, held_with_none_mb = _run(probe.quiet_life, nothing, folder / "none")
     return Report(
         name="notion",
         about=f"{rows:,} rows in the sandbox, another process; the ledger on SQLite; one run each, time simulated.",

@@ -6,6 +6,7 @@ Its parts are those that wiring puts together. Its clock is the sandbox's, and m
 from __future__ import annotations
 
 import itertools
+import logging
 import random
 import time
 from collections import Counter
@@ -82,16 +83,27 @@ def life(sandbox: SandboxNotion, folder: Path, answer: Connection) -> None:
     """Everything, in the order of the functions below; sends the phases, and the most memory that was held before the
     outage, in MB."""
     with _desk(sandbox, folder) as desk:
-        phases: Phases = {}
-        _contact_and_start(desk, phases)
-        _idle_hour(desk, phases)
-        ours = _new_tracks(desk, phases)
-        _changes(desk, phases, ours)
-        _edits(desk, phases, ours)
-        _reconcile(desk, phases)
-        held_mb = peak_mb()
+        phases, ours, held_mb = _until_the_outage(desk)
         _outage(desk, phases, ours)
         answer.send((phases, held_mb))
+
+
+def quiet_life(sandbox: SandboxNotion, folder: Path, answer: Connection) -> None:
+    """The same without an outage."""
+    with _desk(sandbox, folder) as desk:
+        phases, _ours, held_mb = _until_the_outage(desk)
+        answer.send((phases, held_mb))
+
+
+def _until_the_outage(desk: _Desk) -> tuple[Phases, list[str], float]:
+    phases: Phases = {}
+    _contact_and_start(desk, phases)
+    _idle_hour(desk, phases)
+    ours = _new_tracks(desk, phases)
+    _changes(desk, phases, ours)
+    _edits(desk, phases, ours)
+    _reconcile(desk, phases)
+    return phases, ours, peak_mb()
 
 
 class _Clock:
@@ -149,9 +161,8 @@ class _Desk:
         else:
             outside = Outside(settings)
         withdrawals = Withdrawals(self.ledger, settings.out_dir, lambda: True, self._folder / "withdrawn")
-        room = open_board(
-            outside, self.ledger, Obeying(self.ledger, withdrawals, lambda _track_id: []), _HOST, self.clock
-        )
+        obey = Obeying(self.ledger, withdrawals.carry_out, lambda _track_id: [])
+        room = open_board(outside, self.ledger, obey, _HOST, self.clock)
         self._outside, self.board = outside, room.board
         self.outbox = Outbox(self.ledger, {"notion": room.carrier}, host_id=_HOST, clock=self.clock)
 
@@ -199,6 +210,7 @@ def _desk(sandbox: SandboxNotion, folder: Path) -> Iterator[_Desk]:
     }
     settings = load(environ, None, folder).settings
     settings.var_dir.mkdir(parents=True, exist_ok=True)
+    logging.disable(logging.WARNING)  # an outage is told in every round
     clock = _Clock(sandbox)
     with Ledger.open(settings.ledger_url.get_secret_value(), clock) as ledger:
         desk = _Desk(sandbox, folder, settings, clock, ledger)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from daemon.board.changes import Changes
 from daemon.board.intake import REDO, Intake, remembered_values
 from daemon.board.merging import Known, Merged, merge, needs_a_look
 from daemon.board.owners import owner_of
@@ -38,12 +39,14 @@ class NotionCarrier:
         board: Callable[[], Board],
         reader: Callable[[], RowReader],
         intake: Intake,
+        changes: Changes,
         relations: RelationIds,
     ) -> None:
         self._ledger = ledger
         self._board = board
         self._reader = reader
         self._intake = intake
+        self._changes = changes
         self._showing = Showing(ledger)
         self._relations = relations
 
@@ -107,6 +110,12 @@ class NotionCarrier:
     def _once_more(self, track: TrackRow, row_id: str) -> Carried:
         known = self._known(track.id)
         merged = merge(self._with_relations(track, self._showing.of(track), known, None), known, None)
+        if merged.write and not needs_a_look(merged) and not self._changes.is_fresh():
+            # Ours alone, but for an order in Status, or a column that was locked just now: one look for all that is
+            # carried in this round.
+            self._changes.catch_up(holding=frozenset({track.id}))
+            track, known = self._ledger.tracks.get(track.id), self._known(track.id)
+            merged = merge(self._with_relations(track, self._showing.of(track), known, None), known, None)
         if not needs_a_look(merged):
             return self._write(track.id, row_id, known, merged, None)
         row = self._reader().row(row_id)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from daemon.board import adoption
 from daemon.board.intake import Intake, known_of
 from daemon.board.merging import differs
-from daemon.board.orders import Adopt, Later, Nothing, Search, Take, new_row_asks
+from daemon.board.orders import Adopt, Later, Nothing, Search, Take, new_row_asks, standing_of
 from daemon.errors import RowGone
 from daemon.ledger import Ledger
 from daemon.ledger.lending import DOUBLED_ROW
@@ -33,6 +33,7 @@ _ADDRESSES = ("Spotify URL", "SoundCloud URL", "YouTube URL")
 _OVERLAP = timedelta(minutes=1)
 _OLD_NEWS = timedelta(minutes=10)
 """So long after an edit no other can still turn up in its minute, whoever's clock is wrong."""
+_FRESH_S = 10.0
 _STALE_S = 120.0
 """What was carried less than this before we asked may not be in the answer yet."""
 
@@ -46,6 +47,10 @@ class Look:
     held: str | None = None
     """The earliest edit that could not be taken in."""
     found: list[TrackRef] = field(default_factory=list)
+    holding: frozenset[str] = frozenset()
+    """Tracks whose claims the caller holds already."""
+    at_everything: bool = False
+    """Not because somebody touched a row: who has been left alone so far goes on being so."""
 
     def saw(self, row: BoardRow, *, settled: bool) -> None:
         self.newest = max(self.newest or row.edited_at, row.edited_at)
@@ -72,15 +77,22 @@ class Changes:
         self._link_of_title = link_of_title
         self._host_id = host_id
         self._clock = clock
+        self._caught_up_at: float | None = None
 
-    def catch_up(self) -> list[TrackRef]:
-        """Takes in everything that was edited since the last time; answers the orders that are new. Raises what the
-        reader raises; then nothing is lost, and the next look begins where this one did."""
-        look = Look(self._clock())
+    def is_fresh(self) -> bool:
+        """Whether what the person did was taken in a moment ago."""
+        return self._caught_up_at is not None and 0 <= self._clock() - self._caught_up_at < _FRESH_S
+
+    def catch_up(self, *, holding: frozenset[str] = frozenset()) -> list[TrackRef]:
+        """Takes in everything that was edited since the last time; answers the orders that are new. `holding` are
+        tracks whose claims the caller has. Raises what the reader raises; then nothing is lost, and the next look
+        begins where this one did."""
+        look = Look(self._clock(), holding=holding)
         since = self._ledger.memos.recall(_MEMO) or adoption.began_at(self._ledger) or _minute(look.asked_at, _OLD_NEWS)
         for row in self._reader().changed(since):
             look.saw(row, settled=self.settle(row, look))
         self._ledger.memos.remember(_MEMO, _next_from(since, look))
+        self._caught_up_at = look.asked_at
         return look.found
 
     def settle(self, row: BoardRow, look: Look) -> bool:
@@ -91,7 +103,7 @@ class Changes:
         mirror = self._ledger.outbox.mirror("notion", track_id)
         if mirror is None or not (differs(known_of(mirror), row.values) or mirror.gone):
             return True
-        with self._held(track_id) as is_ours:
+        with self._held(track_id, look) as is_ours:
             return is_ours and self._take_in(track_id, row, look)
 
     def _take_in(self, track_id: str, row: BoardRow, look: Look) -> bool:
@@ -112,6 +124,8 @@ class Changes:
     # --- rows that we do not know ---
 
     def _new_row(self, row: BoardRow, look: Look) -> bool:
+        if look.at_everything and adoption.is_from_before(self._ledger, row) and standing_of(row) is None:
+            return True  # a wish list from before us: the chain takes it up by and by
         row = self._with_any_link(row)
         asked = new_row_asks(
             row,
@@ -121,7 +135,7 @@ class Changes:
         )
         match asked:
             case Adopt():
-                return self._adopt(row, asked.status)
+                return self._adopt(row, asked.status, look)
             case Take() | Search():
                 return self._take(row, asked.ref, look)
             case Later():
@@ -137,37 +151,51 @@ class Changes:
         ref = next((link for link in links if link is not None), None)
         return row if ref is None else dataclasses.replace(row, ref=ref)
 
-    def _adopt(self, row: BoardRow, status: Status) -> bool:
+    def _adopt(self, row: BoardRow, status: Status, look: Look) -> bool:
         """A row that says it was worked on: by another installation, or by a script of the person's."""
         track_id = known_track(self._ledger, row.ref) if row.ref else None
         if track_id is not None:
-            return self._join(track_id, row)
+            return self._join(track_id, row, look)
         adoption.adopt_row(self._ledger, row, status)
         return True
 
     def _take(self, row: BoardRow, ref: TrackRef, look: Look) -> bool:
         track_id = known_track(self._ledger, ref)
         if track_id is not None:
-            return self._join(track_id, row)
+            return self._join(track_id, row, look)
         track_id = open_in_ledger(self._ledger, ref)
-        with self._held(track_id) as is_ours:
+        with self._held(track_id, look) as is_ours:
             if is_ours:
                 self._intake.meet(track_id, row)
                 look.found.append(ref)
             return is_ours
 
-    def _join(self, track_id: str, row: BoardRow) -> bool:
+    def _join(self, track_id: str, row: BoardRow, look: Look) -> bool:
         """A row for a track that we have. Where that has a living row already, this one is a double."""
-        with self._held(track_id) as is_ours:
+        with self._held(track_id, look) as is_ours:
             if not is_ours:
                 return False
+            self._forget_if_thrown_away(track_id)
             if self._intake.meet(track_id, row):
                 if self._ledger.tracks.get(track_id).status is Status.FAILED:
                     self._ledger.tracks.requeue(track_id)  # who gives it again may have mended it
                 return True
-        return self._double(track_id, row)
+        return self._double(track_id, row, look)
 
-    def _double(self, track_id: str, row: BoardRow) -> bool:
+    def _forget_if_thrown_away(self, track_id: str) -> None:
+        """The row that the track has may be in the trash, which no look shows: who throws one away and makes another
+        means the other."""
+        mirror = self._ledger.outbox.mirror("notion", track_id)
+        if mirror is None or mirror.gone or self._ledger.board.track_at(mirror.remote_id) != track_id:
+            return
+        try:
+            is_gone = self._reader().row(mirror.remote_id).in_trash
+        except RowGone:
+            is_gone = True
+        if is_gone:
+            self._ledger.board.set_gone(track_id, "trash")
+
+    def _double(self, track_id: str, row: BoardRow, look: Look) -> bool:
         """It is told in the row itself; a row that was there before us is left as it is."""
         first = self._ledger.tracks.get(track_id)
         log.info("two rows in Notion are %s - %s; one of them is enough", first.track.artist, first.track.title)
@@ -179,7 +207,7 @@ class Changes:
         url = f"https://www.notion.so/{row.id.replace('-', '')}"
         double = TrackRef(service=Service.NOTION, id=row.id, url=url, found_in=DOUBLED_ROW, told=name)
         double_id = open_in_ledger(self._ledger, double)
-        with self._held(double_id) as is_ours:
+        with self._held(double_id, look) as is_ours:
             if not is_ours:
                 return False
             self._intake.take_over(double_id, row)
@@ -188,8 +216,11 @@ class Changes:
         return True
 
     @contextmanager
-    def _held(self, track_id: str) -> Iterator[bool]:
+    def _held(self, track_id: str, look: Look) -> Iterator[bool]:
         """The claim on the track's row, if it is to be had."""
+        if track_id in look.holding:
+            yield True
+            return
         entry = self._ledger.outbox.claim_one("notion", track_id, self._host_id, _LEASE_S)
         try:
             yield entry is not None

@@ -144,7 +144,8 @@ class Intake:
         if not self._ledger.board.bind(track_id, row.id, remembered_values(row.values), sorted(theirs)):
             return False
         typed = {column: row.values[column] for column in theirs}
-        taken = TakenIn(seen={}, edits=edits_from(typed), theirs=tuple(sorted(theirs)))
+        heard = {REDO: True} if row.values.get(REDO) else {}
+        taken = TakenIn(seen={}, wrote=heard, edits=edits_from(typed), theirs=tuple(sorted(theirs)))
         self._ledger.board.take_in(track_id, row.id, taken, carry_in_s=0.0)
         return True
 

@@ -168,7 +168,7 @@ def new_row_asks(
     link_of_title: Callable[[str], TrackRef | None],
 ) -> NewRow:
     """What a row that is nobody's yet asks for. Rows made at `first_contact_until` or before were there before us: who
-    gave no address in them did not mean us, unless they say so."""
+    gave no address in them did not mean us, unless they tick Redo."""
     status = standing_of(row)
     if row.in_trash:
         return Nothing()
@@ -181,7 +181,8 @@ def new_row_asks(
         ref = link_of_title(title.strip())
         return Take(ref) if ref else Nothing()
     ref = ref_to(row)
-    if ref is None or not (_is_ordered(row) or _is_new(row, first_contact_until)):
+    # A status of an old row says nothing: it may be what every row of a wish list begins with.
+    if ref is None or not (row.values.get("Redo") is True or _is_new(row, first_contact_until)):
         return Nothing()
     return Search(ref) if _moment(row.edited_at) + REST_S <= now else Later()
 

@@ -74,7 +74,7 @@ class Reconciling:
         """Takes in every row, and puts into the outbox what is not as it should be. `tell` hears how many were read,
         now and then. Raises what the reader raises; then it is done again from the beginning."""
         tell = tell or _Progress()
-        look = Look(self._clock())
+        look = Look(self._clock(), at_everything=True)
         seen: set[str] = set()
         put_right = later = 0
         for row in self._reader().rows(None):

@@ -35,5 +35,7 @@ def open_board(outside: Outside, ledger: Ledger, obey: Obey, host_id: str, clock
             reconciling=Reconciling(ledger, outside.row_reader, changes, intake, clock),
             columns=Columns(ledger, outside.board),
         ),
-        NotionCarrier(ledger, outside.board, outside.row_reader, intake, RelationIds(ledger, outside.relatives)),
+        NotionCarrier(
+            ledger, outside.board, outside.row_reader, intake, changes, RelationIds(ledger, outside.relatives)
+        ),
     )

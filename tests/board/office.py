@@ -56,7 +56,12 @@ class Office:
         self.reconciling = Reconciling(ledger, lambda: self.reader, self.changes, intake, clock)
         self.columns = Columns(ledger, lambda: self.board)
         self.carrier = NotionCarrier(
-            ledger, lambda: self.board, lambda: self.reader, intake, RelationIds(ledger, lambda: relatives)
+            ledger,
+            lambda: self.board,
+            lambda: self.reader,
+            intake,
+            self.changes,
+            RelationIds(ledger, lambda: relatives),
         )
         self.outbox = Outbox(ledger, {"notion": self.carrier}, host_id=host_id, clock=clock)
 

@@ -20,7 +20,9 @@ def office(tmp_path):
 LOOKS_AT_COLUMNS = ["GET databases", "GET data_sources"]
 LOOKS_UP = "POST data_sources"
 MAKES_AN_ARTIST = ["GET data_sources", "POST data_sources", "POST pages"]
-CREATES, WRITES = "POST pages", "PATCH pages"
+CREATES, WRITES, READS = "POST pages", "PATCH pages", "GET pages"
+LOOKS_WHAT_CHANGED = LOOKS_UP
+"""Once a round: what is written blindly may have been ordered otherwise a moment ago."""
 
 
 # --- one row, and no more requests than it takes ---------------------------------------------------------------------
@@ -44,13 +46,14 @@ def test_one_change_is_one_request_that_leaves_everything_else_alone(office):
     office.ends(track, MetadataOnly(reason="not to be had"))
     office.carry()
     row_id = office.ledger.outbox.mirror("notion", track).remote_id
-    office.twin.edit_as_person(row_id, {"Redo": True, "Album": "Crossings"})
+    office.twin.edit_as_person(row_id, {"Last Used": "2026-11-20", "Album": "Crossings"})
+    office.clock.forward(3600)
 
     office.ends(track, Failed(reason="no sound in it", step="listen"))
-    assert office.carry() == [WRITES]
+    assert office.carry() == [LOOKS_WHAT_CHANGED, WRITES]
     row = office.row_of(track)
     assert (row["Status"], row["Sync Error"]) == ("Failed", "no sound in it")
-    assert (row["Redo"], row["Album"]) == (True, "Crossings")
+    assert (row["Last Used"][:10], row["Album"]) == ("2026-11-20", "Crossings")
 
 
 def test_what_we_wrote_and_know_no_more_is_cleared(office):
@@ -58,7 +61,7 @@ def test_what_we_wrote_and_know_no_more_is_cleared(office):
     office.ends(track, Failed(reason="no sound in it", step="listen"))
     office.carry()
     office.ends(track, Filed(files=(a_file(),)))
-    assert office.carry() == [WRITES]
+    assert office.carry() == [LOOKS_WHAT_CHANGED, WRITES]
     assert office.row_of(track)["Sync Error"] == ""
 
 
@@ -97,7 +100,7 @@ def test_a_change_whose_answer_was_lost_is_simply_made_again(office):
     office.faults.clear()
     waiting = office.waiting(track)
     office.clock.at = waiting.due_at
-    assert office.carry() == [WRITES]
+    assert office.carry() == [LOOKS_WHAT_CHANGED, READS], "it had arrived: the row says so already"
     assert office.row_of(track)["Status"] == "Done"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daemon.errors import Unreachable
-from daemon.models import Alias, Candidate, Duplicate, Failed, Filed, MetadataOnly, Service, Source, Status, Track
+from daemon.models import Alias, Duplicate, Failed, Filed, MetadataOnly, Service, Status, Track
 from integrations.sandbox import faults
 from tests.board.office import (
     NIGHT_FERRY,
@@ -115,7 +115,30 @@ def test_a_change_in_our_own_columns_is_one_request(office, filed):
     office.ends(filed, MetadataOnly(reason="not to be had"))
     office.ledger.tracks.requeue(filed)
     office.ledger.outbox.enqueue("notion", filed)
+    office.look()
     assert office.carry() == [WRITES]
+
+
+@pytest.mark.parametrize("order", [{"Status": "Rejected"}, {"Locked Fields": ["Status"]}])
+def test_an_order_or_a_lock_of_a_moment_ago_is_not_written_over(office, filed, order):
+    office.edits(filed, **{name.replace(" ", "_"): value for name, value in order.items()})
+    office.ledger.tracks.requeue(filed)
+    office.ledger.outbox.enqueue("notion", filed)
+    office.carry()
+    assert office.row_of(filed)["Status"] == order.get("Status", "Done")
+
+
+def test_of_what_is_carried_together_one_look_is_for_all(office):
+    numbers = range(5)
+    tracks = [office.liked(Track(title=f"t{number}"), Service.SPOTIFY, f"{number:022d}") for number in numbers]
+    for track_id in tracks:
+        office.ends(track_id, Failed(reason="no sound in it", step="listen"))
+    office.carry()
+    office.clock.forward(3600)
+    for track_id in tracks:
+        office.ledger.tracks.requeue(track_id)
+        office.ledger.outbox.enqueue("notion", track_id)
+    assert office.carry() == [QUERY, *[WRITES] * 5]
 
 
 def test_a_locked_column_is_never_written(office, filed):
@@ -132,7 +155,7 @@ def test_what_is_ours_alone_is_put_right(office, filed):
     office.edits(filed, Downloaded=False, M4A_File_Path="somewhere")
     office.look()
     office.clock.forward(3600)
-    assert office.carry() == [WRITES]
+    assert office.carry() == [QUERY, WRITES]
     assert office.row_of(filed)["Downloaded"] is True
     assert office.row_of(filed)["M4A File Path"] == "/music/Night Ferry.m4a"
 
@@ -326,10 +349,6 @@ def test_another_row_of_the_same_track_takes_the_place_of_one_that_was_thrown_aw
     assert (office.rows()[double]["Status"], office.rows()[double]["Title"]) == ("Done", "mine")
 
 
-def a_source(url):
-    return Source(candidate=Candidate(service=Service.YOUTUBE, id="x", url=url, title="t"), score=1.0, evidence="e")
-
-
 def test_a_duplicate_by_sound_has_no_row_and_no_orders(office, filed):
     second = office.liked(Track(title="Night Ferry"), Service.SOUNDCLOUD, "1001", SOUNDCLOUD_URL)
     office.ends(second, Duplicate(of=filed, evidence="the same sound"))
@@ -363,3 +382,48 @@ def test_an_edit_of_a_row_from_before_us_writes_nothing_else_into_it(tmp_path):
         office.settle()
         assert office.rows() == before
         assert office.ledger.tracks.get(office.ledger.board.track_at(row_id)).edits["bpm"] == 64
+
+
+def test_redo_in_a_new_row_is_unticked_too(office):
+    row_id = office.types(Spotify_URL=SPOTIFY_URL, Redo=True)
+    office.look()
+    office.settle()
+    assert office.rows()[row_id]["Redo"] is False
+
+
+def test_who_throws_a_row_away_and_types_another_means_the_other(office, filed):
+    office.twin.trash_as_person(office.row_id(filed))
+    other = office.types(Title="mine", Spotify_URL=SPOTIFY_URL)
+    office.settle()
+    assert office.row_id(filed) == other
+    assert office.rows()[other]["Status"] == "Done"
+
+
+def test_a_wish_list_from_before_us_orders_nothing_by_itself(tmp_path):
+    with an_office(tmp_path) as office:
+        wish = {"Title": "Night Ferry", "Artist Name": "Ada Reyes", "Status": "Queued"}
+        rows = [office.twin.add_row_as_person(office.source_id, wish) for _ in range(3)]
+        office.twin.add_row_as_person(office.source_id, {"Title": "x", "Spotify URL": SPOTIFY_URL})
+        office.clock.forward(3600)
+        office.first_contact()
+        office.reconciling.run()
+        office.clock.forward(3600)
+        office.twin.edit_as_person(rows[0], {"Album": "bulk edit"})
+        office.settle()
+        office.reconciling.run()
+        assert office.ledger.tracks.unfinished() == ()
+        office.twin.edit_as_person(rows[0], {"Redo": True})
+        office.settle()
+        assert len(office.ledger.tracks.unfinished()) == 1
+
+
+def test_the_days_of_a_row_from_before_us_stay(tmp_path):
+    with an_office(tmp_path) as office:
+        old = {"Title": "old", "Spotify URL": SPOTIFY_URL, "Downloaded": True, "DateAdded": "2019-05-01", "BPM": 128}
+        row_id = office.twin.add_row_as_person(office.source_id, old)
+        office.clock.forward(3600)
+        office.first_contact()
+        office.clock.forward(3600)
+        office.twin.edit_as_person(row_id, {"Redo": True})
+        office.settle()
+        assert (office.rows()[row_id]["DateAdded"][:10], office.rows()[row_id]["Status"]) == ("2019-05-01", "Queued")

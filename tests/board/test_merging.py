@@ -72,9 +72,9 @@ CAME = {"Title": "B"}
         ({"Title": "B"}, known({"Title": "A"}), {"Title": "B"}, merged(agreed={"Title": "B"})),
         ({"Title": "B"}, known({"Title": None}, {}), {"Title": "B"}, merged()),
         (
-            {"DateAdded": "2026-01-01T10:00:00+00:00"},
-            known({"DateAdded": None}, {}),
-            {"DateAdded": "2026-01-01T10:00:00Z"},
+            {"Release Date": "2026-01-01T10:00:00+00:00"},
+            known({"Release Date": None}, {}),
+            {"Release Date": "2026-01-01T10:00:00Z"},
             merged(),
         ),
         # shared: gone or unreadable now

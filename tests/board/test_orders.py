@@ -203,7 +203,7 @@ FOUND = Search(itself(title="Night Ferry", artists=("Ada Reyes", "Kilo Nine")))
         # rows that were there before us
         (row(NAMED, created=BEFORE), Nothing()),
         (row({**NAMED, "Redo": True}, created=BEFORE), FOUND),
-        (row({**NAMED, "Status": "Queued"}, created=BEFORE), FOUND),
+        (row({**NAMED, "Status": "Queued"}, created=BEFORE), Nothing()),
     ],
 )
 def test_what_a_row_that_we_do_not_know_asks_for(there, asked):
