@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from daemon.board.orders import standing_of
+from daemon.board.orders import ref_to, standing_of
 from daemon.board.remembered import remembered
-from daemon.errors import Transient
+from daemon.errors import NotFound, Refused, Transient
 from daemon.ledger import Ledger
 from daemon.ledger.adoption import Adopted
 from daemon.models import BoardRow, Format, Status
@@ -20,8 +21,13 @@ log = logging.getLogger(__name__)
 
 _MEMO = "board/adopted"
 _BEGAN = "board/adopting-since"
+_THERE = "board/there-before"
+"""Ids of the rows that were made just before first contact and that it found unprocessed."""
+_NEAR = timedelta(minutes=30)
+_DATABASE = "notion/database"
 _DONE = "done"
 _BATCH = 100
+_NOTHING_BEFORE = "Nothing is taken up before the rows that are in Notion already are known, and they could not be read"
 _MARGIN_S = 60.0
 """Notion's clock and ours may differ a little, and Notion's knows minutes only."""
 _TOLD_EVERY_S = 5.0
@@ -38,16 +44,24 @@ def began_at(ledger: Ledger) -> str | None:
     return ledger.memos.recall(_BEGAN)
 
 
-def until(ledger: Ledger) -> str | None:
-    """Rows made in this minute or before were there before us."""
-    began = began_at(ledger)
-    return None if began is None else (datetime.fromisoformat(began) - timedelta(minutes=1)).isoformat()
-
-
 def is_from_before(ledger: Ledger, row: BoardRow) -> bool:
     """Whether the row was there before us."""
     began = began_at(ledger)
-    return began is not None and datetime.fromisoformat(row.created_at) < datetime.fromisoformat(began)
+    if began is None or datetime.fromisoformat(row.created_at) > datetime.fromisoformat(began) + _NEAR:
+        return False
+    is_old = datetime.fromisoformat(row.created_at) < datetime.fromisoformat(began)
+    return is_old or row.id in json.loads(ledger.memos.recall(_THERE) or "[]")
+
+
+def move_to(ledger: Ledger, database_id: str) -> None:
+    """The settings name this database. Where they named another one until now, what is known of that one's rows is set
+    aside, and first contact is made anew; the other way round it counts again."""
+    before = ledger.memos.recall(_DATABASE)
+    if before is not None and before != database_id:
+        log.warning("TRACKS_DB_ID names another database than until now; its rows are made known first")
+        ledger.board.move_to(before, database_id)
+    if before != database_id:
+        ledger.memos.remember(_DATABASE, database_id)
 
 
 def adopt_all(
@@ -68,8 +82,12 @@ def adopt_all(
     try:
         return _adopt_from(since, ledger, reader, tell or _Progress())
     except Transient as error:
-        what = "Nothing is taken up before the rows that are in Notion already are known, and they could not be read"
-        raise Transient(f"{what}: {error}", service=error.service, retry_after_s=error.retry_after_s) from error
+        raise Transient(
+            f"{_NOTHING_BEFORE}: {error}", service=error.service, retry_after_s=error.retry_after_s
+        ) from error
+    except (NotFound, Refused) as error:
+        todo = "Check TRACKS_DB_ID, and share the database with the integration (`cratekeeper init notion`)."
+        raise type(error)(f"{_NOTHING_BEFORE}: {error} {todo}") from error
 
 
 def adopt_row(ledger: Ledger, row: BoardRow, status: Status) -> None:
@@ -94,6 +112,7 @@ def _adopt_from(since: str | None, ledger: Ledger, reader: RowReader, tell: Call
     read = known = 0
     rows = reader.rows(created_from=since)
     while batch := list(islice(rows, _BATCH)):
+        _note_unprocessed(ledger, batch)
         known += ledger.adoption.adopt(list(_settled(batch)))
         ledger.memos.remember(_MEMO, batch[-1].created_at)
         tell(read := read + len(batch))
@@ -101,6 +120,15 @@ def _adopt_from(since: str | None, ledger: Ledger, reader: RowReader, tell: Call
     if known:
         log.info("%d rows that were in Notion already are known now; none of them is downloaded again", known)
     return known
+
+
+def _note_unprocessed(ledger: Ledger, rows: Sequence[BoardRow]) -> None:
+    """Rows that are made just now look like new ones afterwards, by their day alone."""
+    since = datetime.fromisoformat(began_at(ledger) or rows[0].created_at)
+    ids = [row.id for row in rows if standing_of(row) is None and datetime.fromisoformat(row.created_at) >= since]
+    if ids:
+        there = json.loads(ledger.memos.recall(_THERE) or "[]")
+        ledger.memos.remember(_THERE, json.dumps(list(dict.fromkeys([*there, *ids]))))
 
 
 def _settled(rows: Sequence[BoardRow]) -> Iterator[Adopted]:
@@ -111,13 +139,14 @@ def _settled(rows: Sequence[BoardRow]) -> Iterator[Adopted]:
 
 
 def _adopted(row: BoardRow, status: Status) -> Adopted | None:
-    """None for a row that names nothing by which it would be known again."""
-    if row.ref is None or row.ref.told is None:
+    """None for a row that names nothing by which it would be known again: neither an address nor who made what."""
+    ref = row.ref or ref_to(row)
+    if ref is None or ref.told is None:
         return None
     return Adopted(
         row_id=row.id,
-        ref=row.ref,
-        track=row.ref.told,
+        ref=ref,
+        track=ref.told,
         status=status,
         values={column: remembered(value) for column, value in row.values.items()},
         eagle_id=row.values.get("Eagle File ID") or None,

@@ -7,8 +7,10 @@ written. Nothing else writes rows.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from daemon.board import adoption
 from daemon.board.changes import Changes
 from daemon.board.intake import REDO, Intake, remembered_values
 from daemon.board.merging import Known, Merged, merge, needs_a_look
@@ -19,14 +21,15 @@ from daemon.board.rows import keys_of
 from daemon.board.showing import Showing
 from daemon.errors import NotFound, Refused, RowGone, Transient
 from daemon.ledger import Ledger
+from daemon.ledger.standing import TWIN
 from daemon.ledger.tracks import TrackRow
 from daemon.models import BoardRow
 from daemon.outbox import Carried
 from daemon.ports import Board, RowReader
 
-_TWIN = "twin"
-"""Under this name the mirror of a duplicate keeps whose row it shares."""
 _TWIN_FIRST_S = 5.0
+_ROWS_FIRST = "The rows that are in Notion already are made known first."
+_ROWS_FIRST_S = 30.0
 _RELATIONS = (ARTIST, PLAYLISTS)
 
 
@@ -53,15 +56,18 @@ class NotionCarrier:
     def carry(self, track_id: str) -> Carried | None:
         """At most one look-up, one reading and one write; nothing at all where nothing differs. None: there is nothing
         to carry, because the person threw the row away."""
+        if not adoption.is_done(self._ledger):
+            raise Transient(_ROWS_FIRST, retry_after_s=_ROWS_FIRST_S)
         track = self._ledger.tracks.get(track_id)
         mirror = self._ledger.outbox.mirror("notion", track_id)
-        if mirror and _TWIN in mirror.seen and track.duplicate_of is None:
+        if mirror and TWIN in mirror.seen and track.duplicate_of is None:
             mirror = None  # it shared its twin's row, and is no twin any more
         if mirror is None:
             return self._first_time(track)
+        self._intake.forget_intent(track_id)  # a kill may have come between noting the row and that
         if mirror.gone:
             return None
-        if _TWIN in mirror.seen:
+        if TWIN in mirror.seen:
             return _shared(self._row_of(str(track.duplicate_of)), str(track.duplicate_of))
         try:
             return self._once_more(track, mirror.remote_id)
@@ -86,8 +92,9 @@ class NotionCarrier:
         nothing = Known(seen={}, wrote={}, theirs=frozenset())
         values = self._with_relations(track, wanted, nothing, None)
         values = {column: value for column, value in values.items() if not is_empty(value)}
-        wrote = remembered_values(values)
-        self._intake.intend(track.id, wrote, remembered_values(self._board().as_read(values)))
+        read_back = self._board().as_read(values)
+        wrote = remembered_values({column: value for column, value in values.items() if column in read_back})
+        self._intake.intend(track.id, wrote, remembered_values(read_back))
         row = self._board().create(values)
         seen = remembered_values(row.values)
         self._ledger.outbox.remember_first(track.id, row.id, seen, wrote)
@@ -109,13 +116,13 @@ class NotionCarrier:
 
     def _once_more(self, track: TrackRow, row_id: str) -> Carried:
         known = self._known(track.id)
-        merged = merge(self._with_relations(track, self._showing.of(track), known, None), known, None)
+        merged = self._merged(track, known, None)
         if merged.write and not needs_a_look(merged) and not self._changes.is_fresh():
             # Ours alone, but for an order in Status, or a column that was locked just now: one look for all that is
             # carried in this round.
             self._changes.catch_up(holding=frozenset({track.id}))
             track, known = self._ledger.tracks.get(track.id), self._known(track.id)
-            merged = merge(self._with_relations(track, self._showing.of(track), known, None), known, None)
+            merged = self._merged(track, known, None)
         if not needs_a_look(merged):
             return self._write(track.id, row_id, known, merged, None)
         row = self._reader().row(row_id)
@@ -127,8 +134,14 @@ class NotionCarrier:
     def _answer(self, track_id: str, row_id: str, row: BoardRow) -> Carried:
         """Writes what the row does not say yet, of which we have just taken in what the person did."""
         track, known = self._ledger.tracks.get(track_id), self._known(track_id)
-        merged = merge(self._with_relations(track, self._showing.of(track), known, row), known, row.values)
-        return self._write(track_id, row_id, known, merged, row)
+        return self._write(track_id, row_id, known, self._merged(track, known, row), row)
+
+    def _merged(self, track: TrackRow, known: Known, row: BoardRow | None) -> Merged:
+        """Without what the person's columns cannot say: it would be due for ever."""
+        wanted = self._with_relations(track, self._showing.of(track), known, row)
+        merged = merge(wanted, known, row.values if row else None)
+        said = self._board().as_read(merged.write) if merged.write else {}
+        return replace(merged, write={column: value for column, value in merged.write.items() if column in said})
 
     def _known(self, track_id: str) -> Known:
         mirror = self._ledger.outbox.mirror("notion", track_id)
@@ -186,4 +199,4 @@ def _shared(row_id: str | None, twin: str) -> Carried:
     and all. Raises Transient while that is still to be written."""
     if row_id is None:
         raise Transient("The row of the same recording is written first.", retry_after_s=_TWIN_FIRST_S)
-    return Carried(row_id, {_TWIN: twin})
+    return Carried(row_id, {TWIN: twin})

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from daemon.board import adoption
-from daemon.board.intake import Intake, known_of
-from daemon.board.merging import differs
-from daemon.board.orders import Adopt, Later, Nothing, Search, Take, new_row_asks, standing_of
-from daemon.errors import RowGone
+from daemon.board.intake import Intake, known_of, ours_in
+from daemon.board.merging import differs, is_link
+from daemon.board.orders import Adopt, Later, Nothing, Search, Take, new_row_asks, ref_to, standing_of
+from daemon.board.remembered import same
+from daemon.errors import DaemonError, RowGone
 from daemon.ledger import Ledger
 from daemon.ledger.lending import DOUBLED_ROW
+from daemon.ledger.tracks import TrackRow
 from daemon.models import BoardRow, Duplicate, Service, Status, Track, TrackRef
 from daemon.ports import RowReader
 from daemon.references import known_track, open_in_ledger
@@ -29,11 +32,13 @@ log = logging.getLogger(__name__)
 
 _MEMO = "board/changed-from"
 _LEASE_S = 300.0
+_PATHS = ("M4A File Path", "WAV File Path", "AIFF File Path")
 _ADDRESSES = ("Spotify URL", "SoundCloud URL", "YouTube URL")
 _OVERLAP = timedelta(minutes=1)
 _OLD_NEWS = timedelta(minutes=10)
 """So long after an edit no other can still turn up in its minute, whoever's clock is wrong."""
 _FRESH_S = 10.0
+_MANY = 50
 _STALE_S = 120.0
 """What was carried less than this before we asked may not be in the answer yet."""
 
@@ -91,12 +96,24 @@ class Changes:
         since = self._ledger.memos.recall(_MEMO) or adoption.began_at(self._ledger) or _minute(look.asked_at, _OLD_NEWS)
         for row in self._reader().changed(since):
             look.saw(row, settled=self.settle(row, look))
+        if len(look.found) >= _MANY:
+            log.warning("%d new rows in Notion are taken as orders", len(look.found))
         self._ledger.memos.remember(_MEMO, _next_from(since, look))
         self._caught_up_at = look.asked_at
         return look.found
 
     def settle(self, row: BoardRow, look: Look) -> bool:
-        """Takes in one row as it was read after `look.asked_at`. False: not now."""
+        """Takes in one row as it was read after `look.asked_at`. False: not now. What nobody foresaw in one row keeps
+        no other from its turn."""
+        try:
+            return self._settle(row, look)
+        except DaemonError:
+            raise
+        except Exception:
+            log.exception("taking in the row %s of Notion failed in a way that nobody foresaw", row.id)
+            return True
+
+    def _settle(self, row: BoardRow, look: Look) -> bool:
         track_id = self._ledger.board.track_at(row.id)
         if track_id is None:
             return self._new_row(row, look)
@@ -118,6 +135,10 @@ class Changes:
         if mirror is not None and mirror.gone:
             self._ledger.board.set_gone(track_id, None)
             self._ledger.outbox.enqueue("notion", track_id)
+        track = self._ledger.tracks.get(track_id)
+        seen = mirror.seen if mirror is not None and track.found_in == DOUBLED_ROW else None
+        if seen is not None and (ref := self._another_track(track, seen, row)) is not None:
+            return self._made_of_a_copy(track, seen, row, ref, look)
         self._intake.take_in(track_id, row)
         return True
 
@@ -130,7 +151,7 @@ class Changes:
         asked = new_row_asks(
             row,
             now=self._clock(),
-            first_contact_until=adoption.until(self._ledger),
+            from_before=adoption.is_from_before(self._ledger, row),
             link_of_title=self._link_of_title,
         )
         match asked:
@@ -156,6 +177,8 @@ class Changes:
         track_id = known_track(self._ledger, row.ref) if row.ref else None
         if track_id is not None:
             return self._join(track_id, row, look)
+        if row.ref is not None and (copied := self._copied_from(row)) is not None:
+            return self._open_copy(row, row.ref, copied, look)
         adoption.adopt_row(self._ledger, row, status)
         return True
 
@@ -181,6 +204,41 @@ class Changes:
                     self._ledger.tracks.requeue(track_id)  # who gives it again may have mended it
                 return True
         return self._double(track_id, row, look)
+
+    def _another_track(self, double: TrackRow, copied: Mapping[str, Any], row: BoardRow) -> TrackRef | None:
+        """What the person made of a second row, if that is another track than the one that it was a copy of."""
+        row = self._with_any_link(row)
+        if row.ref is not None:
+            return row.ref if known_track(self._ledger, row.ref) != double.duplicate_of else None
+        is_renamed = not same(row.values.get("Title"), copied.get("Title"))
+        return ref_to(row) if is_renamed else None
+
+    def _made_of_a_copy(
+        self, double: TrackRow, copied: Mapping[str, Any], row: BoardRow, ref: TrackRef, look: Look
+    ) -> bool:
+        if ref.service is Service.NOTION:  # it has no address, so it is known by its row: the double's own
+            self._ledger.tracks.describe(double.id, _named_alone(ref, row))
+            self._ledger.board.stand_alone(double.id, ours_in(copied))
+            self._intake.take_in(double.id, row)
+            look.found.append(ref)
+            return True
+        self._ledger.board.give_up_row(double.id, str(double.duplicate_of))
+        return self._open_copy(row, ref, copied, look)
+
+    def _open_copy(self, row: BoardRow, ref: TrackRef, copied: Mapping[str, Any], look: Look) -> bool:
+        track_id = open_in_ledger(self._ledger, dataclasses.replace(ref, told=_named_alone(ref, row)))
+        with self._held(track_id, look) as is_ours:
+            if is_ours and self._intake.make_of(track_id, row, copied):
+                look.found.append(ref)
+            return is_ours
+
+    def _copied_from(self, row: BoardRow) -> Mapping[str, Any] | None:
+        """What stood in the row that this one was copied from: a file belongs to one track. None for no copy."""
+        paths = (row.values.get(name) for name in _PATHS)
+        owners = (self._ledger.files.owner(path) for path in paths if path)
+        owner = next(filter(None, owners), None)
+        mirror = self._ledger.outbox.mirror("notion", owner) if owner else None
+        return mirror.seen if mirror is not None and not adoption.is_from_before(self._ledger, row) else None
 
     def _forget_if_thrown_away(self, track_id: str) -> None:
         """The row that the track has may be in the trash, which no look shows: who throws one away and makes another
@@ -249,3 +307,10 @@ def _moment(text: str) -> datetime:
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(second=0, microsecond=0).isoformat()
+
+
+def _named_alone(ref: TrackRef, row: BoardRow) -> Track:
+    """Of a copy only its names are believed: length and ISRC are those of the track that it was copied from."""
+    told = ref.told
+    title = told.title if told else str(row.values.get("Title") or "")
+    return Track(title="" if is_link(title) else title, artists=told.artists if told else ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from daemon.ledger import Ledger
 from daemon.models import Layout
@@ -13,6 +13,8 @@ from daemon.ports import Board
 log = logging.getLogger(__name__)
 
 _MEMO = "board/layout"
+RECONCILED = "board/reconciled-at"
+"""When every row was looked at last."""
 
 
 class Columns:
@@ -29,18 +31,31 @@ class Columns:
         layout = self._board().layout(again=again)
         kept = self._ledger.memos.recall(_MEMO)
         if kept is None:
-            said = [f"Notion: {layout.place}."]
-        else:
-            before: dict[str, str] = json.loads(kept)
-            if layout.columns == before:
-                return []
-            said = list(_changes(before, layout))
-            made_anew = [name for name, what in layout.columns.items() if before.get(name) != what]
-            self._ledger.board.forget_columns(made_anew)
-        self._ledger.memos.remember(_MEMO, json.dumps(layout.columns))
+            self._keep(layout, {})
+            log.info("Notion: %s.", layout.place)
+            return [f"Notion: {layout.place}."]
+        memory = json.loads(kept)
+        if layout.columns == memory["there"] and layout.place == memory["place"]:
+            return []
+        said = [*_moved(memory["place"], layout), *_changes(memory["there"], layout)]
+        ever: dict[str, str] = memory["ever"]
+        made_anew = [name for name, what in layout.columns.items() if ever.get(name, what) != what]
+        self._ledger.board.forget_columns(made_anew)
+        if layout.columns.keys() - ever.keys():
+            self._ledger.memos.remember(RECONCILED, "0")  # the rows that are there already are filled at the next look
+        self._keep(layout, ever)
         for sentence in said:
-            log.warning("%s", sentence) if kept else log.info("%s", sentence)
+            log.warning("%s", sentence)
         return said
+
+    def _keep(self, layout: Layout, ever: Mapping[str, str]) -> None:
+        """`ever`: as what each column was last known; one that is renamed and renamed back is the same one."""
+        memory = {"place": layout.place, "there": layout.columns, "ever": {**ever, **layout.columns}}
+        self._ledger.memos.remember(_MEMO, json.dumps(memory))
+
+
+def _moved(before: str, layout: Layout) -> list[str]:
+    return [] if before == layout.place else [f"Notion: rows are in {layout.place} now, until now in {before}."]
 
 
 def _changes(before: dict[str, str], layout: Layout) -> list[str]:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from daemon.board.corrections import edits_from
-from daemon.board.merging import Known, Merged, merge, taken_over
+from daemon.board.merging import LOCKED_FIELDS, Known, Merged, merge, taken_over
 from daemon.board.orders import Dismiss, Redo, RowOrder, orders_in
-from daemon.board.remembered import remembered
+from daemon.board.owners import owner_of
+from daemon.board.remembered import remembered, same
 from daemon.board.showing import Showing
 from daemon.errors import DaemonError
 from daemon.ledger import Ledger
@@ -33,6 +34,8 @@ Obey = Callable[[TrackRow, RowOrder], None]
 _RESTORED_AFTER_S = 600.0
 """What the person changed in a column of ours is put right after a while: an automation of theirs that answers every
 edit of ours must not keep us writing."""
+_RESTORED_AT_LEAST_EVERY_S = 7 * 24 * 3600.0
+_NO_PERSON_AFTER = 3
 REDO = "Redo"
 
 
@@ -72,7 +75,7 @@ class Intake:
                 theirs=tuple(merged.edits),
                 edits=edits_from(merged.edits, measured_bpm=_measured_bpm(track)),
             ),
-            carry_in_s=_when_to_answer(mirror, merged, orders),
+            carry_in_s=self._when_to_answer(mirror, merged, orders, row),
         )
         self._forget_meant(track_id)
         if merged.edits:
@@ -137,6 +140,15 @@ class Intake:
         self.take_in(track_id, row)
         return True
 
+    def make_of(self, track_id: str, row: BoardRow, copied: Mapping[str, Any]) -> bool:
+        """A row that was copied from another track's, and made into one of its own: what differs from the copy is the
+        person's, the rest is ours to fill or to clear. False, and nothing is done, where the track has a living row."""
+        if not self._ledger.board.bind(track_id, row.id, dict(copied), []):
+            return False
+        self._ledger.board.take_in(track_id, row.id, TakenIn(seen={}, wrote=ours_in(copied)), carry_in_s=0.0)
+        self.take_in(track_id, row)
+        return True
+
     def take_over(self, track_id: str, row: BoardRow) -> bool:
         """A row of the person's own is this track's from now on; what is filled in there is theirs. False, and nothing
         is done, where the track has another living row."""
@@ -149,21 +161,40 @@ class Intake:
         self._ledger.board.take_in(track_id, row.id, taken, carry_in_s=0.0)
         return True
 
+    def _when_to_answer(
+        self, mirror: Mirror, merged: Merged, orders: Sequence[RowOrder], row: BoardRow
+    ) -> float | None:
+        """In how many seconds the row is to be written because of this; None: nothing there is to change."""
+        is_unlocked = not same(row.values.get(LOCKED_FIELDS), mirror.seen.get(LOCKED_FIELDS))
+        # What follows from an edit: the Camelot spelling of another key, say.
+        if orders or (mirror.wrote and (merged.edits or is_unlocked)):
+            return 0.0
+        return self._restored_in_s(mirror.track_id, merged) if merged.restored and mirror.wrote else None
+
+    def _restored_in_s(self, track_id: str, merged: Merged) -> float:
+        """Each time longer: whoever changes a column of ours again and again is no person."""
+        memo = f"notion/restored/{track_id}"
+        times = int(self._ledger.memos.recall(memo) or 0)
+        self._ledger.memos.remember(memo, str(times + 1))
+        if times == _NO_PERSON_AFTER:
+            log.warning(
+                "%s: somebody changes %s in Notion again and again. Is it an automation, or a second installation? "
+                "Several machines want one DATABASE_URL.",
+                _name(self._ledger.tracks.get(track_id)),
+                ", ".join(sorted(merged.restored)),
+            )
+        return float(min(_RESTORED_AFTER_S * 2.0 ** min(times, _NO_PERSON_AFTER * 4), _RESTORED_AT_LEAST_EVERY_S))
+
     def _carry_out(self, track: TrackRow, order: RowOrder) -> None:
         if track.found_in == DOUBLED_ROW and track.duplicate_of is not None:
+            if not isinstance(order, Redo | Dismiss):
+                return  # an address in a second row says what that row is, and nothing of the first
             track = self._ledger.tracks.get(track.duplicate_of)  # a second row of it: that is what is meant
         try:
             self._obey(track, order)
         except DaemonError as error:
             log.warning("%s: what you ordered in Notion cannot be done: %s", _name(track), error)
             self._ledger.events.note(track.id, "notion", "told", {"order": type(order).__name__, "refused": str(error)})
-
-
-def _when_to_answer(mirror: Mirror, merged: Merged, orders: Sequence[RowOrder]) -> float | None:
-    """In how many seconds the row is to be written because of this; None: nothing there is to change."""
-    if orders or (merged.edits and mirror.wrote):  # what follows from an edit: the Camelot spelling of another key, say
-        return 0.0
-    return _RESTORED_AFTER_S if merged.restored and mirror.wrote else None
 
 
 def _intent(track_id: str) -> str:
@@ -177,6 +208,11 @@ def _meant(track_id: str) -> str:
 def known_of(mirror: Mirror) -> Known:
     """What we know of a row, for who only asks whether anything is new there."""
     return Known(seen=mirror.seen, wrote=mirror.wrote, theirs=mirror.theirs)
+
+
+def ours_in(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what stands in a row, what is not the person's alone."""
+    return {column: value for column, value in values.items() if owner_of(column) != "person"}
 
 
 def remembered_values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _edits(wanted: Mapping[str, Any], known: Known, there: Mapping[str, Any]) ->
         column: value
         for column, value in there.items()
         if owner_of(column) == "shared"
-        and changed_by_hand(known, there, column)
+        and (changed_by_hand(known, there, column) or _is_filled_in(column, value, known))
         and (column in known.theirs or column not in wanted or not same(value, wanted[column]))
     }
 
@@ -120,6 +120,12 @@ def _agreed(settled: Mapping[str, Any], known: Known, there: Mapping[str, Any]) 
     }
     stands = {**known.seen, **there}
     return arrived | {column: value for column, value in settled.items() if _is_said(column, value, known, stands)}
+
+
+def _is_filled_in(column: str, value: Any, known: Known) -> bool:
+    """Whether a cell was filled by somebody but us in a column that was not there when the row was last seen."""
+    is_new = known.seen and column not in known.seen and column not in known.wrote and column not in known.meant
+    return bool(is_new) and not is_empty(value)
 
 
 def _locked(known: Known, there: Mapping[str, Any]) -> frozenset[str]:

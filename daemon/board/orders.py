@@ -12,9 +12,9 @@ from daemon.board.merging import ORDERS_TO_STOP, Known, changed_by_hand, is_link
 from daemon.board.remembered import is_empty
 from daemon.models import BoardRow, Service, Status, Track, TrackRef
 
-REST_S = 120.0
+REST_S = 180.0
 """How long nobody has touched a row that is to be searched for: somebody may still be typing. By Notion's clock, which
-shows the minute only."""
+shows the minute only: two minutes at least."""
 
 _SETTLED = frozenset(Status) - {Status.QUEUED, Status.PROCESSING}
 _RUN_AGAIN_FROM = frozenset(
@@ -164,25 +164,25 @@ def new_row_asks(
     row: BoardRow,
     *,
     now: float,
-    first_contact_until: str | None,
+    from_before: bool,
     link_of_title: Callable[[str], TrackRef | None],
 ) -> NewRow:
-    """What a row that is nobody's yet asks for. Rows made at `first_contact_until` or before were there before us: who
-    gave no address in them did not mean us, unless they tick Redo."""
+    """What a row that is nobody's yet asks for. Who gave no address in rows that were there `from_before` us did not
+    mean us, unless they tick Redo."""
     status = standing_of(row)
     if row.in_trash:
         return Nothing()
     if status is not None and (status in ORDERS_TO_STOP or not _is_ordered(row)):
         return Adopt(status) if row.ref or row.values.get("Title") else Nothing()
     if row.ref is not None:
-        return Take(row.ref)
+        return Take(row.ref) if _waits(row) else Nothing()
     title = row.values.get("Title") or ""
     if is_link(title):
         ref = link_of_title(title.strip())
-        return Take(ref) if ref else Nothing()
+        return Take(ref) if ref and _waits(row) else Nothing()
     ref = ref_to(row)
     # A status of an old row says nothing: it may be what every row of a wish list begins with.
-    if ref is None or not (row.values.get("Redo") is True or _is_new(row, first_contact_until)):
+    if ref is None or not _waits(row) or (from_before and not _is_ordered(row)):
         return Nothing()
     return Search(ref) if _moment(row.edited_at) + REST_S <= now else Later()
 
@@ -241,13 +241,14 @@ def _line(value: Any) -> str | None:
     return (", ".join(value) if isinstance(value, list | tuple) else value) or None
 
 
+def _waits(row: BoardRow) -> bool:
+    """Whether nothing in it says that somebody means something else by it: `Wishlist`, say, or `In progress`."""
+    return _is_ordered(row) or row.values.get("Status") in (None, "", Status.QUEUED)
+
+
 def _is_ordered(row: BoardRow) -> bool:
-    """Whether the person says outright that they mean us."""
-    return row.values.get("Redo") is True or row.values.get("Status") == Status.QUEUED
-
-
-def _is_new(row: BoardRow, first_contact_until: str | None) -> bool:
-    return first_contact_until is None or _moment(row.created_at) > _moment(first_contact_until)
+    """Whether the person says outright that they mean us, whatever else the row says."""
+    return row.values.get("Redo") is True
 
 
 def _moment(text: str) -> float:

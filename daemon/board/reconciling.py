@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from daemon.board import adoption
 from daemon.board.changes import Changes, Look
+from daemon.board.columns import RECONCILED
 from daemon.board.intake import Intake, known_of
 from daemon.board.merging import Known, merge
-from daemon.board.relations import ARTIST, artists_of
+from daemon.board.relations import ARTIST, PLAYLISTS, artists_of
 from daemon.board.remembered import is_empty
 from daemon.board.showing import Showing
 from daemon.errors import RowGone
@@ -23,7 +24,8 @@ from daemon.ports import RowReader
 log = logging.getLogger(__name__)
 
 WEEK_S = 7 * 24 * 3600.0
-_MEMO = "board/reconciled-at"
+_TOO_MANY, _TOO_LARGE_A_PART = 20, 0.2
+"""So many rows gone at once, and so large a part of all, nobody threw away one by one."""
 _TOLD_EVERY_S = 5.0
 
 
@@ -63,10 +65,10 @@ class Reconciling:
 
     def is_due(self) -> bool:
         """Whether a week has passed since the last time, or since first contact."""
-        last = self._ledger.memos.recall(_MEMO)
+        last = self._ledger.memos.recall(RECONCILED)
         if last is None:
             if adoption.is_done(self._ledger):
-                self._ledger.memos.remember(_MEMO, str(self._clock()))  # first contact has just read them all
+                self._ledger.memos.remember(RECONCILED, str(self._clock()))  # first contact has just read them all
             return False
         return self._clock() - float(last) >= WEEK_S
 
@@ -84,11 +86,29 @@ class Reconciling:
             later += not self._changes.settle(row, look)
             put_right += self._puts_right(row)
             tell(len(seen))
-        thrown_away = sum(self._is_thrown_away(track_id, row_id, look) for track_id, row_id in self._missing(seen))
-        self._ledger.memos.remember(_MEMO, str(self._clock()))
+        missing = self._missing(seen)
+        if len(missing) > _TOO_MANY and len(missing) > _TOO_LARGE_A_PART * (len(seen) + len(missing)):
+            log.warning(
+                "%d of %d rows are not in Notion any more. That many are not taken for thrown away: is it the right "
+                "database (TRACKS_DB_ID), and all of it shared? Each is looked at when there is something to write.",
+                len(missing),
+                len(seen) + len(missing),
+            )
+            missing = []
+        thrown_away = sum(self._is_thrown_away(track_id, row_id, look) for track_id, row_id in missing)
+        self._ledger.memos.remember(RECONCILED, str(self._clock()))
         return Reconciled(
             rows=len(seen), orders=len(look.found), put_right=put_right, thrown_away=thrown_away, later=later
         )
+
+    def look_after_doubles(self) -> None:
+        """Where a track has a second row: whether the first was thrown away, which no look at what changed shows."""
+        for double_id, track_id in self._ledger.board.doubles():
+            mirror = self._ledger.outbox.mirror("notion", track_id)
+            has_own = self._ledger.outbox.mirror("notion", double_id)
+            if mirror is None or mirror.gone or has_own is None or has_own.remote_id == mirror.remote_id:
+                continue
+            self._is_thrown_away(track_id, mirror.remote_id, Look(self._clock(), at_everything=True))
 
     def _puts_right(self, row: BoardRow) -> bool:
         """Carries a row of ours again that does not say what it should. One that we never wrote is left as it is."""
@@ -97,7 +117,7 @@ class Reconciling:
         if track_id is None or mirror is None or not mirror.wrote:
             return False
         track, known = self._ledger.tracks.get(track_id), known_of(mirror)
-        if not merge(self._showing.of(track), known, row.values).write and not _lacks_artists(track, known, row):
+        if not merge(self._showing.of(track), known, row.values).write and not _lacks_relations(track, known, row):
             return False
         self._ledger.outbox.enqueue("notion", track_id)
         return True
@@ -135,7 +155,15 @@ class _Progress:
             log.info("looking at every row in Notion: %d so far", count)
 
 
-def _lacks_artists(track: TrackRow, known: Known, row: BoardRow) -> bool:
-    """Whether its artists could not be related when it was written: their rows were not to be seen then."""
-    is_ours = ARTIST not in known.wrote and ARTIST not in known.theirs
-    return is_ours and ARTIST in row.values and is_empty(row.values[ARTIST]) and bool(artists_of(track))
+def _lacks_relations(track: TrackRow, known: Known, row: BoardRow) -> bool:
+    """Whether its artists or its playlist could not be related when it was written: they were not to be seen then."""
+    named = {ARTIST: bool(artists_of(track)), PLAYLISTS: track.playlist is not None}
+    return any(
+        has_any
+        and column not in known.wrote
+        and column not in known.theirs
+        and column in row.values
+        and is_empty(row.values[column])
+        and is_empty(known.seen.get(column))
+        for column, has_any in named.items()
+    )

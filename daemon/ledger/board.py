@@ -11,13 +11,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from daemon.ledger import events, outbox, standing
-from daemon.ledger.memos import memo_of, note_memo
+from daemon.ledger import events, lending, outbox, standing
+from daemon.ledger.anew import CLEARED
+from daemon.ledger.memos import memo_of, note_memo, rename_memos
 from daemon.ledger.rows import must_be_there
 from daemon.ledger.standing import Gone, has_own_row, own_row
 from daemon.ledger.store import Store, among, put
 from daemon.ledger.tables import mirrors, related, tracks
-from daemon.models import Json
+from daemon.models import Json, Status
 
 RETAG = "retag/"
 """Memos of this name, with the track's id behind it, hold the edits that are still to be written into its files."""
@@ -108,6 +109,44 @@ class Board:
             outbox.enqueue(connection, "notion", track_id, now)
             return True
 
+    def give_up_row(self, double_id: str, original_id: str) -> None:
+        """The person makes something else of a second row: it is the double's no more."""
+        with self._store.writing() as connection:
+            row = own_row(connection, double_id)
+            if row is not None:
+                shared = {standing.TWIN: original_id}
+                standing.learn(connection, "notion", double_id, row.remote_id, shared, {}, self._store.now())
+
+    def stand_alone(self, double_id: str, wrote: Json) -> None:
+        """A second row was made into a track of its own, which is queued. `wrote`: what was copied into it, and is ours
+        to fill or to clear."""
+        with self._store.writing() as connection:
+            row = own_row(connection, double_id)
+            if row is None:
+                return
+            now = self._store.now()
+            itself = {"found_in": "notion", "status": Status.QUEUED.value, **CLEARED, "updated_at": now}
+            connection.execute(sa.update(tracks).where(tracks.c.id == double_id).values(**itself))
+            standing.learn(connection, "notion", double_id, row.remote_id, {}, wrote, now)
+            outbox.enqueue(connection, "notion", double_id, now)
+
+    def doubles(self) -> list[tuple[str, str]]:
+        """Tracks that are nothing but second rows, each with the track that it is a double of."""
+        is_double = (tracks.c.found_in == lending.DOUBLED_ROW, tracks.c.duplicate_of.is_not(None))
+        with self._store.reading() as connection:
+            rows = connection.execute(sa.select(tracks.c.id, tracks.c.duplicate_of).where(*is_double))
+            return [(row.id, row.duplicate_of) for row in rows]
+
+    def move_to(self, before: str, database: str) -> None:
+        """Another database from now on: what is known of rows in the one before is set aside under its name, and what
+        was set aside of this one counts again."""
+        with self._store.writing() as connection:
+            for of, to in (("notion", f"notion/{before}"), (f"notion/{database}", "notion")):
+                connection.execute(sa.update(mirrors).where(mirrors.c.target == of).values(target=to))
+            for of, to in (("board/", f"board@{before}/"), (f"board@{database}/", "board/")):
+                rename_memos(connection, of, to)
+            connection.execute(sa.delete(related))
+
     def forget_columns(self, names: Collection[str]) -> int:
         """Columns of these names were made anew in Notion: nothing is known of what stands in them. The tracks of which
         we had written them are due, and answered is how many. A portion at a time, so that nobody waits for it; killed
@@ -161,9 +200,7 @@ class Board:
         query = sa.select(mirrors).where(*portion).order_by(mirrors.c.track_id).limit(_AT_ONCE)
         with self._store.writing() as connection:
             rows = connection.execute(query).all()
-            changed = [
-                {**row._mapping, **_without(row, names)} for row in rows if names & {*row.seen, *row.wrote, *row.theirs}
-            ]
+            changed = [{**row._mapping, **_without(row, names)} for row in rows if names & {*row.seen, *row.wrote}]
             if changed:  # all of them in two statements: one by one takes ten times as long
                 these = among(mirrors.c.track_id, [row["track_id"] for row in changed])
                 connection.execute(sa.delete(mirrors).where(mirrors.c.target == "notion", these))
@@ -175,11 +212,10 @@ class Board:
 
 
 def _without(row: sa.Row[tuple[Any, ...]], names: frozenset[str]) -> Json:
-    """The columns of a mirror that know of these columns in Notion, without them."""
+    """What a mirror knows of these columns in Notion is forgotten; whose they are stays as it is."""
     return {
         "seen": {name: value for name, value in row.seen.items() if name not in names},
         "wrote": {name: value for name, value in row.wrote.items() if name not in names},
-        "theirs": [name for name in row.theirs if name not in names],
     }
 
 

@@ -70,6 +70,15 @@ def forget_place(connection: sa.Connection, track_id: str, place: Candidate) -> 
         connection.execute(sa.update(tracks).where(tracks.c.id == track_id).values(urls=left))
 
 
+def forget_alias(connection: sa.Connection, track_id: str, alias: Alias) -> None:
+    """The id is not the track's, unless it is its only one."""
+    theirs = aliases.c.track_id == track_id
+    count = connection.execute(sa.select(sa.func.count()).select_from(aliases).where(theirs)).scalar_one()
+    if count > 1:
+        this = (theirs, aliases.c.service == alias.service.value, aliases.c.id == alias.id)
+        connection.execute(sa.delete(aliases).where(*this))
+
+
 def add_hints(connection: sa.Connection, track_id: str, track: Track) -> None:
     """Remembers everything of `track` that may nominate it later."""
     for kind, value in _hints_of(track):

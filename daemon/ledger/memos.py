@@ -48,3 +48,9 @@ def note_memo(connection: sa.Connection, name: str, value: str | None) -> None:
         connection.execute(sa.delete(memos).where(memos.c.name == name))
     else:
         put(connection, memos, {"name": name}, {"value": value})
+
+
+def rename_memos(connection: sa.Connection, of: str, to: str) -> None:
+    """What was remembered under names that begin with `of`, under names that begin with `to` instead."""
+    renamed = sa.literal(to).concat(sa.func.substr(memos.c.name, len(of) + 1))
+    connection.execute(sa.update(memos).where(memos.c.name.startswith(of, autoescape=True)).values(name=renamed))

@@ -79,6 +79,12 @@ class Tracks:
         with self._store.writing() as connection:
             return self._describe(connection, track_id, track)
 
+    def unlearn(self, track_id: str, alias: Alias) -> None:
+        """That id is not this recording's after all. The last id that a track has stays: nobody could name it any
+        more."""
+        with self._store.writing() as connection:
+            identity.forget_alias(connection, track_id, alias)
+
     def nominate(self, *, isrc: str | None = None, url: str | None = None) -> tuple[str, ...]:
         """The tracks that this ISRC or this address hints at, oldest first; for a duplicate its original. They are
         guesses: duration and sound decide."""

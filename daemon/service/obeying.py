@@ -9,7 +9,7 @@ from daemon.board.orders import Dismiss, KnownAs, Pin, Redo, RowOrder, Unpin
 from daemon.errors import Refused
 from daemon.ledger import Ledger
 from daemon.ledger.tracks import TrackRow
-from daemon.models import Status, Track, TrackRef
+from daemon.models import Alias, Status, Track, TrackRef
 from daemon.pipeline.sources import candidate_at, is_one_place
 from daemon.references import known_track
 
@@ -60,7 +60,13 @@ class Obeying:
         self.withdraw(track.id)
 
     def _know_as(self, track: TrackRow, ref: TrackRef) -> None:
-        """One more id of this recording; nothing is fetched for it."""
+        """One more id of this recording, in place of one that the person gave before; nothing is fetched for it."""
+        memo = f"notion/known as/{track.id}"
+        before = self.ledger.memos.recall(memo)
+        if before is not None and before != ref.id:
+            self.ledger.tracks.unlearn(track.id, Alias(service=ref.service, id=before))
+        if ref.alias not in track.track.aliases:
+            self.ledger.memos.remember(memo, ref.id)
         taken = self.ledger.tracks.describe(
             track.id, Track(title="", aliases=(ref.alias,), urls={ref.service: ref.url})
         )

@@ -31,6 +31,7 @@ class Upkeep:
 
     def _look(self, board: TracksBoard) -> None:
         board.columns.look()
+        board.reconciling.look_after_doubles()
         if board.reconciling.is_due():
             tell(board.reconciling.run())
 

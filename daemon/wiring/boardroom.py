@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from daemon.board import adoption
 from daemon.board.carrier import NotionCarrier
 from daemon.board.changes import Changes
 from daemon.board.columns import Columns
@@ -27,6 +28,7 @@ class BoardRoom:
 
 def open_board(outside: Outside, ledger: Ledger, obey: Obey, host_id: str, clock: Callable[[], float]) -> BoardRoom:
     """Asks nobody, and imports no client library, before it must."""
+    adoption.move_to(ledger, outside.tracks_database)
     intake = Intake(ledger, Showing(ledger), obey, outside.ref_of_address)
     changes = Changes(ledger, outside.row_reader, intake, outside.ref_of_title, host_id=host_id, clock=clock)
     return BoardRoom(

@@ -273,19 +273,28 @@ class BoardLife(RuleBasedStateMachine):
         if (row := self.row_named(number)) is not None:
             wrong = {"Status": "Processing", "Downloaded": False, "M4A File Path": "elsewhere"}
             self.edit(row, {column: wrong[column]})
+            if column == "Status":
+                self.stopped.pop(row, None)
 
     @rule(number=NUMBERS)
     def ticks_redo(self, number):
         if (row := self.row_named(number)) is not None:
             self.edit(row, {"Redo": True})
+            self.stopped.pop(row, None)
+
+    @rule(number=NUMBERS, word=st.sampled_from(["Rejected", "Skip"]))
+    def has_enough_of_it(self, number, word):
+        row = self.row_named(number)
+        if row is not None and self.rows()[row]["Status"] != Status.DUPLICATE and not self.rows()[row]["Redo"]:
+            self.clock.forward(30)  # the few seconds between our look and our write are nobody's
+            self.edit(row, {"Status": word})
+            self.stopped[row] = word
 
     @rule(number=NUMBERS)
-    def writes_a_note(self, number):
+    def locks_a_column(self, number):
         if (row := self.row_named(number)) is not None:
-            note = f"note {next(self.words)}"
             self.edit(row, {"Last Used": "2026-11-20", "Locked Fields": ["ISRC"]})
             self.typed.setdefault(row, {})["Locked Fields"] = ["ISRC"]
-            assert note
 
     @rule(number=NUMBERS, titled=st.booleans())
     def types_a_row(self, number, titled):
@@ -320,6 +329,7 @@ class BoardLife(RuleBasedStateMachine):
         self.offices["studio"].outbox.carry_due()
         self.every_row_is_right()
         self.no_edit_is_lost()
+        self.no_order_to_stop_is_lost()
         self.no_row_is_there_twice()
         self.nothing_moves_any_more()
 
@@ -344,7 +354,7 @@ class BoardLife(RuleBasedStateMachine):
             left = merge(wanted, known, row.values)
             assert not left.write, f"{row.values['Title']}: still to be written: {left.write}"
             for column in ("Status", "Downloaded", "M4A File Path"):
-                if is_empty(wanted[column]) and column not in mirror.wrote:
+                if column not in wanted or (is_empty(wanted[column]) and column not in mirror.wrote):
                     continue  # we never had anything to say there
                 assert same(office.board.as_read(wanted)[column], row.values[column]), column
 
@@ -361,6 +371,11 @@ class BoardLife(RuleBasedStateMachine):
                 for column, field in (("Title", "title"), ("BPM", "bpm"), ("Album", "album")):
                     if column in typed:
                         assert edits.get(field) == typed[column], f"{column} is not known to the ledger: {edits}"
+
+    def no_order_to_stop_is_lost(self) -> None:
+        rows = self.rows()
+        for row, word in self.stopped.items():
+            assert row not in rows or rows[row]["Status"] in (word, Status.DUPLICATE), rows[row]
 
     def no_row_is_there_twice(self) -> None:
         for number in range(6):

@@ -360,7 +360,7 @@ def test_an_edit_is_a_shared_cell_that_is_not_as_it_was_seen(wanted, what_we_kno
     for column, value in done.edits.items():
         assert owner_of(column) == "shared"
         assert value == there[column]
-        assert not same(value, what_we_know.seen[column])
+        assert not same(value, what_we_know.seen.get(column))
     for column in there.keys() & what_we_know.seen.keys() & wanted.keys():
         changed = not same(there[column], what_we_know.seen[column]) and column not in what_we_know.meant
         if owner_of(column) == "shared" and changed and not same(there[column], wanted[column]):

@@ -137,7 +137,7 @@ def test_a_column_that_is_gone_orders_nothing():
 FIRST_CONTACT = "2026-11-20T12:00:00+00:00"
 BEFORE, AFTER = "2026-11-20T12:00:00.000Z", "2026-11-20T12:01:00.000Z"
 EDITED = "2026-11-20T13:00:00.000Z"
-RESTED = datetime.fromisoformat(EDITED).timestamp() + 120
+RESTED = datetime.fromisoformat(EDITED).timestamp() + 180
 LINK = "https://www.youtube.com/watch?v=nightferry1"
 LINKED = TrackRef(service=Service.YOUTUBE, id="nightferry1", url=LINK, found_in="notion")
 NAMED = {"Title": "Night Ferry", "Artist Name": "Ada Reyes, Kilo Nine"}
@@ -147,11 +147,12 @@ def row(values, address=None, created=AFTER, in_trash=False) -> BoardRow:
     return BoardRow(id=ROW_ID, created_at=created, edited_at=EDITED, values=values, ref=address, in_trash=in_trash)
 
 
-def asks(there: BoardRow, now=RESTED, first_contact_until=FIRST_CONTACT):
+def asks(there: BoardRow, now=RESTED, first_contact=FIRST_CONTACT):
     def link_of_title(title):
         return LINKED if title == LINK else None
 
-    return new_row_asks(there, now=now, first_contact_until=first_contact_until, link_of_title=link_of_title)
+    from_before = first_contact is not None and there.created_at[:16] <= first_contact[:16]
+    return new_row_asks(there, now=now, from_before=from_before, link_of_title=link_of_title)
 
 
 def itself(**told) -> TrackRef:
@@ -173,13 +174,15 @@ FOUND = Search(itself(title="Night Ferry", artists=("Ada Reyes", "Kilo Nine")))
         (row({**NAMED, "Status": "Skip"}), Adopt(Status.SKIP)),
         (row({**NAMED, "Status": "Skip", "Redo": True}, LINKED), Adopt(Status.SKIP)),
         (row({**NAMED, "Status": "Done", "Redo": True}, LINKED), Take(LINKED)),
-        (row({**NAMED, "Downloaded": True, "Status": "Queued"}, LINKED), Take(LINKED)),
+        (row({**NAMED, "Downloaded": True, "Status": "Queued"}, LINKED), Adopt(Status.DONE)),
         (row({"Status": "Done"}), Nothing()),
         # an address
         (row({}, LINKED), Take(LINKED)),
         (row(NAMED, LINKED), Take(LINKED)),
         (row({"Status": "Queued"}, LINKED, created=BEFORE), Take(LINKED)),
-        (row({"Status": "Processing"}, LINKED), Take(LINKED)),
+        (row({"Status": "Processing"}, LINKED), Nothing()),
+        (row({"Status": "Wishlist"}, LINKED), Nothing()),
+        (row({"Status": "Wishlist", "Redo": True}, LINKED), Take(LINKED)),
         (row({}, LINKED, in_trash=True), Nothing()),
         # a link for a title
         (row({"Title": f" {LINK} "}), Take(LINKED)),
@@ -218,7 +221,7 @@ def test_a_row_is_searched_for_when_it_has_rested():
 
 
 def test_without_a_first_contact_every_row_is_new():
-    assert asks(row(NAMED, created=BEFORE), first_contact_until=None) == FOUND
+    assert asks(row(NAMED, created=BEFORE), first_contact=None) == FOUND
 
 
 def test_a_row_tells_everything_that_it_says():

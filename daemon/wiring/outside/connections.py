@@ -44,6 +44,10 @@ class Connections:
     def has_notion(self) -> bool:
         return bool(self._settings.notion_token and self._settings.tracks_db_id)
 
+    @property
+    def tracks_database(self) -> str:
+        return self._settings.tracks_db_id or ""
+
     @cached_property
     def _spotify(self) -> SpotifySession:
         from integrations.spotify import SpotifySession
