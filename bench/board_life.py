@@ -5,6 +5,7 @@ Each portion of lives begins at a seed of its own. What fails is made as short a
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import random
@@ -91,6 +92,7 @@ class _CountedLife(BoardLife):
 
 def _portion(number: int, lives: int) -> _Lived:
     """So many lives, beginning at this seed; a failure ends it. Only then they are lived again, to make it shorter."""
+    logging.disable(logging.CRITICAL)  # what goes wrong is meant to
     _CountedLife.lives = _CountedLife.requests = 0
     with ledgers():
         failure = _failure(number, lives, (Phase.generate,))

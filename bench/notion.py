@@ -30,14 +30,16 @@ def measure(rows: int = ROWS) -> Report:
     with tempfile.TemporaryDirectory(prefix="cratekeeper-bench-") as name:
         folder = Path(name)
         with sandbox_elsewhere(rows) as sandbox:
-            repeated = _pages_after_a_kill(sandbox, folder, rows)
+            asked_with_a_kill, known = _with_a_kill(sandbox, folder / "killed", rows)
             phases, held_mb = _run(probe.life, sandbox, folder / "life")
+            if phases["first contact"].count != known:
+                raise RuntimeError("who was killed and goes on does not know the same rows")
         with sandbox_elsewhere(0) as nothing:
             _, held_with_none_mb = _run(probe.quiet_life, nothing, folder / "none")
     return Report(
         name="notion",
         about=f"{rows:,} rows in the sandbox, another process; the ledger on SQLite; one run each, time simulated.",
-        numbers=(*_numbers(phases, rows, repeated), *_memory(held_mb, held_with_none_mb)),
+        numbers=(*_numbers(phases, rows, asked_with_a_kill), *_memory(held_mb, held_with_none_mb)),
     )
 
 
@@ -55,22 +57,19 @@ def _run(act: Probe, sandbox: SandboxNotion, folder: Path) -> Any:
         process.join()
 
 
-def _pages_after_a_kill(sandbox: SandboxNotion, folder: Path, rows: int) -> int:
-    """How many pages a first contact that is killed half-way and resumed asks for beyond one that is not."""
-    whole: Phases = _run(probe.contact, sandbox, folder / "whole")
-    before = sandbox.pages_asked()
-    process, _answer = _started(probe.contact, sandbox, folder / "killed")
-    while sandbox.pages_asked() - before < rows / _PAGE / 2:
+def _with_a_kill(sandbox: SandboxNotion, folder: Path, rows: int) -> tuple[int, int]:
+    """How many pages a first contact asks for that is killed half-way and goes on afterwards, and how many rows are
+    known then."""
+    process, _answer = _started(probe.contact, sandbox, folder)
+    while sandbox.pages_asked() < rows / _PAGE / 2:
         if process.exitcode is not None:
             raise RuntimeError("the probe was done before it could be killed")
         time.sleep(_LOOK_S)
     process.kill()
     process.join()
     asked = sandbox.asked()
-    resumed: Phases = _run(probe.contact, sandbox, folder / "killed")
-    if resumed["first contact"].count != whole["first contact"].count:
-        raise RuntimeError("the resumed first contact does not know every row")
-    return _pages(asked + resumed["first contact"].asked) - _pages(whole["first contact"].asked)
+    resumed: Phases = _run(probe.contact, sandbox, folder)
+    return _pages(asked + resumed["first contact"].asked), resumed["first contact"].count
 
 
 def _started(
@@ -92,8 +91,8 @@ def _pages(asked: Counter[str]) -> int:
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
-def _numbers(phases: Phases, rows: int, repeated: int) -> Iterator[Number]:
-    yield from _contact(phases["first contact"], rows, repeated)
+def _numbers(phases: Phases, rows: int, asked_with_a_kill: int) -> Iterator[Number]:
+    yield from _contact(phases["first contact"], rows, asked_with_a_kill)
     yield _requests("start: columns, and the first look", phases["start"])
     idle = phases["idle hour"]
     yield _requests(f"idle hour: {idle.count} looks, 720 rounds of the outbox", idle, probe.LOOKS_AN_HOUR)
@@ -101,6 +100,7 @@ def _numbers(phases: Phases, rows: int, repeated: int) -> Iterator[Number]:
     looks = phases["looks meanwhile"]
     yield _requests(f"{looks.count} looks at our own writes meanwhile", looks)
     yield _each("a change in our own columns", phases["changes of ours"], 1)
+    yield _each("the same, all in one round", phases["changes of ours at once"], 1)
     yield _each("a change in a shared column", phases["shared changes"], 2)
     yield _each("no change", phases["no changes"], 0)
     yield _requests(f"{probe.EDITED} edits by the person, noticed in looks", phases["noticing edits"])
@@ -110,13 +110,14 @@ def _numbers(phases: Phases, rows: int, repeated: int) -> Iterator[Number]:
     yield from _outage(phases)
 
 
-def _contact(contact: Phase, rows: int, repeated: int) -> Iterator[Number]:
+def _contact(contact: Phase, rows: int, asked_with_a_kill: int) -> Iterator[Number]:
     least = Number(what="pages of 100", unit="requests", runs=(math.ceil(rows / _PAGE),), role="floor")
     yield _requests("first contact", contact).over(least)
     yield least
     yield Number(what="first contact", unit="CPU s", runs=(contact.cpu_s,))
     yield Number(what="first contact", unit="rows known", runs=(float(contact.count),))
-    yield Number(what="asked for again after a kill half-way", unit="pages", runs=(float(repeated),)).within(1)
+    again = float(asked_with_a_kill - _pages(contact.asked))
+    yield Number(what="asked for again after a kill half-way", unit="pages", runs=(again,))
 
 
 def _reconciling(phases: Phases, rows: int) -> Iterator[Number]:

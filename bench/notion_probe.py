@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import random
+import resource
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -20,11 +23,10 @@ from typing import Any
 
 from bench import notion_work as work
 from bench.notion_twin import SandboxNotion
-from bench.track_jobs import _peak_mb as peak_mb
 from daemon.board.adoption import adopt_all
 from daemon.errors import DaemonError
 from daemon.ledger import Ledger
-from daemon.models import Track
+from daemon.models import Status, Track, TrackRef
 from daemon.outbox import Outbox
 from daemon.pipeline.withdrawing import Withdrawals
 from daemon.service.obeying import Obeying
@@ -47,6 +49,7 @@ _OUTAGE_LOOKS = 48
 _CHANGES_IN_OUTAGE = 3
 _PARKED_S = 900.0
 """As `daemon.service.discovering` leaves alone who says nothing of how long."""
+_STATUS = Path("/proc/self/status")
 
 
 @dataclass(slots=True)
@@ -103,7 +106,7 @@ def _until_the_outage(desk: _Desk) -> tuple[Phases, list[str], float]:
     _changes(desk, phases, ours)
     _edits(desk, phases, ours)
     _reconcile(desk, phases)
-    return phases, ours, peak_mb()
+    return phases, ours, _peak_mb()
 
 
 class _Clock:
@@ -258,7 +261,7 @@ def _new_tracks(desk: _Desk, phases: Phases) -> list[str]:
     return track_ids
 
 
-def _made(desk: _Desk, ref: Any) -> str:
+def _made(desk: _Desk, ref: TrackRef) -> str:
     """From its first sight to its finished row, with a round of the outbox wherever there may be one."""
     track_id = desk.ledger.tracks.open(ref, ref.told).track_id
     desk.carry()
@@ -271,6 +274,8 @@ def _made(desk: _Desk, ref: Any) -> str:
 
 
 def _changes(desk: _Desk, phases: Phases, track_ids: Sequence[str]) -> None:
+    """Each carried by itself, half a minute apart, as tracks end one after the other; and once all together."""
+
     def is_done_again(track_id: str) -> None:
         work.begin(desk.ledger, track_id)
         work.end(desk.ledger, track_id, desk.rng)
@@ -289,11 +294,19 @@ def _changes(desk: _Desk, phases: Phases, track_ids: Sequence[str]) -> None:
     }
     for name, change in kinds.items():
         desk.clock.forward(3600.0)
+        desk.board.changes.catch_up()
         with desk.counted(phases, name) as phase:
             for track_id in track_ids[:CHANGED]:
+                desk.clock.forward(LOOK_S / _EDITS_A_LOOK)
                 change(track_id)
+                desk.carry()
                 phase.count += 1
-            desk.carry()
+    desk.clock.forward(3600.0)
+    with desk.counted(phases, "changes of ours at once") as phase:
+        for track_id in track_ids[:CHANGED]:
+            is_done_again(track_id)
+            phase.count += 1
+        desk.carry()
     desk.clock.forward(3600.0)
     desk.board.changes.catch_up()
 
@@ -354,8 +367,8 @@ def _reconcile(desk: _Desk, phases: Phases) -> None:
 
 def _outage(desk: _Desk, phases: Phases, ours: Sequence[str]) -> None:
     """Hours in which every row changes three times; then what waits is carried at the permitted rate."""
-    more = [_made(desk, ref) for ref in work.liked(desk.rng, DRAINED - len(ours))]
-    track_ids = [*ours, *more]
+    living = [track_id for track_id in ours if desk.ledger.tracks.get(track_id).status is Status.DONE]
+    track_ids = living + [_made(desk, ref) for ref in work.liked(desk.rng, DRAINED - len(living))]
     desk.clock.forward(3600.0)
     desk.board.changes.catch_up()
     desk.start(paced=True)
@@ -364,11 +377,12 @@ def _outage(desk: _Desk, phases: Phases, ours: Sequence[str]) -> None:
     changes = itertools.cycle(track_ids)
     with desk.counted(phases, "during the outage") as phase:
         for _ in range(_OUTAGE_LOOKS):
-            for track_id in itertools.islice(changes, _CHANGES_IN_OUTAGE * DRAINED // _OUTAGE_LOOKS + 1):
+            for track_id in itertools.islice(changes, math.ceil(_CHANGES_IN_OUTAGE * DRAINED / _OUTAGE_LOOKS)):
                 work.begin(desk.ledger, track_id)
                 work.end(desk.ledger, track_id, desk.rng)
-            desk.clock.forward(LOOK_S)
-            desk.outbox.carry_due()
+            for _ in range(round(LOOK_S / _ROUND_S)):
+                desk.clock.forward(_ROUND_S)
+                desk.outbox.carry_due()
             _look_unless_parked(desk)
         phase.count = desk.ledger.outbox.pending("notion")
     desk.sandbox.set_down(False)
@@ -388,6 +402,14 @@ def _look_unless_parked(desk: _Desk) -> None:
             desk.board.changes.catch_up()
         except DaemonError as error:
             desk.ledger.services.park("notion", desk.clock() + _PARKED_S, str(error))
+
+
+def _peak_mb() -> float:
+    """As in `bench.track_jobs`, whose imports would hide what is measured here."""
+    if _STATUS.exists():
+        [line] = [line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def _busiest(moments: Sequence[float], span_s: float = 60.0) -> int:

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 _LEASE_S = 300.0
 _FIRST_WAIT_S = 30.0
 _LONGEST_WAIT_S = 3600.0
+_OF_THE_SILENCE = 0.25
+_LONGEST_SILENCE_S = 900.0
+"""A service that has been silent for an hour is asked every quarter of an hour."""
 _DOUBLINGS = 7
 """As many as lead from the first wait past the longest."""
 _LEAST_ASKED_S, _MOST_ASKED_S = 1.0, 7 * 24 * 3600.0
@@ -70,6 +73,8 @@ class Outbox:
         self._carriers = carriers
         self._host_id = host_id
         self._clock = clock
+        self._silent_since: dict[str, float] = {}
+        """Since when a service has not answered: the longer, the less often it is asked, whatever waits for it."""
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -99,6 +104,7 @@ class Outbox:
             reason = f"A defect of ours while writing to {entry.target}; the log has the details."
             self._ledger.outbox.postpone(entry, self._clock() + _REFUSED_WAIT_S, reason)
             return Delivery(entry.track_id, entry.target, reason)
+        self._silent_since.pop(entry.target, None)
         if carried is None:
             self._ledger.outbox.rest(entry)
         else:
@@ -106,8 +112,12 @@ class Outbox:
         return Delivery(entry.track_id, entry.target)
 
     def _put_off(self, entry: Entry, error: DaemonError) -> Delivery:
-        until = self._clock() + wait_s(error, entry.attempts - 1)
+        now = self._clock()
+        until = now + wait_s(error, entry.attempts - 1)
         if isinstance(error, (Transient, AuthExpired)) and error.service:  # the service's trouble, not this entry's
+            silent_s = now - self._silent_since.setdefault(entry.target, now)
+            if not isinstance(error, Transient) or error.retry_after_s is None:
+                until = max(until, now + min(silent_s * _OF_THE_SILENCE, _LONGEST_SILENCE_S))
             self._ledger.services.park(error.service, until, str(error))
         self._ledger.outbox.postpone(entry, until, str(error))
         log.warning("%s: not carried to %s yet: %s", entry.track_id, entry.target, error)

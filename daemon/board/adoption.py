@@ -14,7 +14,7 @@ from daemon.board.remembered import remembered
 from daemon.errors import NotFound, Refused, Transient
 from daemon.ledger import Ledger
 from daemon.ledger.adoption import Adopted
-from daemon.models import BoardRow, Format, Status
+from daemon.models import BoardRow, Format, Status, Track
 from daemon.ports import RowReader
 
 log = logging.getLogger(__name__)
@@ -141,12 +141,12 @@ def _settled(rows: Sequence[BoardRow]) -> Iterator[Adopted]:
 def _adopted(row: BoardRow, status: Status) -> Adopted | None:
     """None for a row that names nothing by which it would be known again: neither an address nor who made what."""
     ref = row.ref or ref_to(row)
-    if ref is None or ref.told is None:
+    if ref is None:
         return None
     return Adopted(
         row_id=row.id,
         ref=ref,
-        track=ref.told,
+        track=ref.told or Track(title="", aliases=(ref.alias,), urls={ref.service: ref.url}),
         status=status,
         values={column: remembered(value) for column, value in row.values.items()},
         eagle_id=row.values.get("Eagle File ID") or None,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from daemon.board.corrections import edits_from
-from daemon.board.merging import LOCKED_FIELDS, Known, Merged, merge, taken_over
+from daemon.board.merging import LOCKED_FIELDS, ORDERS_TO_STOP, Known, Merged, merge, taken_over
 from daemon.board.orders import Dismiss, Redo, RowOrder, orders_in
 from daemon.board.owners import owner_of
 from daemon.board.remembered import remembered, same
@@ -24,7 +24,7 @@ from daemon.ledger.lending import DOUBLED_ROW
 from daemon.ledger.outbox import Mirror
 from daemon.ledger.standing import Gone
 from daemon.ledger.tracks import TrackRow
-from daemon.models import BoardRow, Service, TrackRef
+from daemon.models import BoardRow, Service, Status, TrackRef
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +155,9 @@ class Intake:
         theirs = taken_over(row.values)
         if not self._ledger.board.bind(track_id, row.id, remembered_values(row.values), sorted(theirs)):
             return False
+        track = self._ledger.tracks.get(track_id)
+        if (word := row.values.get("Status")) in ORDERS_TO_STOP and word != track.status:
+            self._carry_out(track, Dismiss(Status(word)))
         typed = {column: row.values[column] for column in theirs}
         heard = {REDO: True} if row.values.get(REDO) else {}
         taken = TakenIn(seen={}, wrote=heard, edits=edits_from(typed), theirs=tuple(sorted(theirs)))

@@ -19,7 +19,7 @@ from daemon.errors import RowGone
 from daemon.ledger import Ledger
 from daemon.ledger.tracks import TrackRow
 from daemon.models import BoardRow
-from daemon.ports import RowReader
+from daemon.ports import Board, RowReader
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +51,14 @@ class Reconciling:
     def __init__(
         self,
         ledger: Ledger,
+        board: Callable[[], Board],
         reader: Callable[[], RowReader],
         changes: Changes,
         intake: Intake,
         clock: Callable[[], float],
     ) -> None:
         self._ledger = ledger
+        self._board = board
         self._reader = reader
         self._changes = changes
         self._intake = intake
@@ -117,7 +119,9 @@ class Reconciling:
         if track_id is None or mirror is None or not mirror.wrote:
             return False
         track, known = self._ledger.tracks.get(track_id), known_of(mirror)
-        if not merge(self._showing.of(track), known, row.values).write and not _lacks_relations(track, known, row):
+        due = merge(self._showing.of(track), known, row.values).write
+        # What the person's columns cannot say is no reason: it would be one every week.
+        if not self._board().as_read(due) and not _lacks_relations(track, known, row):
             return False
         self._ledger.outbox.enqueue("notion", track_id)
         return True

@@ -34,7 +34,7 @@ def open_board(outside: Outside, ledger: Ledger, obey: Obey, host_id: str, clock
     return BoardRoom(
         TracksBoard(
             changes=changes,
-            reconciling=Reconciling(ledger, outside.row_reader, changes, intake, clock),
+            reconciling=Reconciling(ledger, outside.board, outside.row_reader, changes, intake, clock),
             columns=Columns(ledger, outside.board),
         ),
         NotionCarrier(

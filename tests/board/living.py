@@ -344,6 +344,8 @@ class BoardLife(RuleBasedStateMachine):
         ledger = office.ledger
         for row in office.reader.rows(None):
             track_id = ledger.board.track_at(row.id)
+            if track_id is None and row.values["Status"] == Status.PROCESSING:
+                continue  # somebody said so before we looked: it is no order of ours
             assert track_id is not None, f"nobody knows the row {row.values}"
             mirror = ledger.outbox.mirror("notion", track_id)
             assert mirror.gone is None
@@ -367,10 +369,10 @@ class BoardLife(RuleBasedStateMachine):
         for row, typed in self.typed.items():
             track_id = ledger.board.track_at(row)
             if row in rows and track_id is not None:
-                edits = ledger.tracks.get(track_id).edits
-                for column, field in (("Title", "title"), ("BPM", "bpm"), ("Album", "album")):
-                    if column in typed:
-                        assert edits.get(field) == typed[column], f"{column} is not known to the ledger: {edits}"
+                track = ledger.tracks.get(track_id)
+                known = {"Title": track.track.title, "Album": track.track.album, "BPM": track.edits.get("bpm")}
+                for column in known.keys() & typed.keys():
+                    assert known[column] == typed[column], f"{column} is not known to the ledger: {track}"
 
     def no_order_to_stop_is_lost(self) -> None:
         rows = self.rows()
@@ -379,7 +381,11 @@ class BoardLife(RuleBasedStateMachine):
 
     def no_row_is_there_twice(self) -> None:
         for number in range(6):
-            alike = [values for values in self.rows().values() if values["Spotify URL"] == spotify_url(number)]
+            alike = [
+                values
+                for row, values in self.rows().items()
+                if values["Spotify URL"] == spotify_url(number) and self.ledgers["studio"].board.track_at(row)
+            ]
             ours = [values for values in alike if values["Status"] != Status.DUPLICATE]
             assert len(ours) <= 1, f"{number} is there {len(ours)} times: {ours}"
         names = [values["Name"] for values in self.artists()]

@@ -53,7 +53,7 @@ class Office:
         self.showing = Showing(ledger)
         self.intake = intake = Intake(ledger, self.showing, obey, Outside.ref_of_address)
         self.changes = Changes(ledger, lambda: self.reader, intake, Outside.ref_of_title, host_id=host_id, clock=clock)
-        self.reconciling = Reconciling(ledger, lambda: self.reader, self.changes, intake, clock)
+        self.reconciling = Reconciling(ledger, lambda: self.board, lambda: self.reader, self.changes, intake, clock)
         self.columns = Columns(ledger, lambda: self.board)
         self.carrier = NotionCarrier(
             ledger,

@@ -74,14 +74,13 @@ KINDS: dict[str, Callable[[float], Fault]] = {
     "404": lambda _now: said(404, "object_not_found"),
 }
 """What outside-systems.md names. Each is given the time."""
-STEPS = {"lost": 1, "reset": 2, "late": 2, "500": 2, "429 for two hours": 2}
-SELDOM = 8
-"""In the daily suite every request is tried with a lost answer, every second with what is most like it, and every
-eighth with anything else; in the torture suite every one with everything."""
+STEPS = {"lost": 1, "reset": 5, "late": 5, "500": 5, "429 for two hours": 5}
+SELDOM = 16
+"""Every request is tried with a lost answer, every fifth with what is most like it, and every sixteenth with anything
+else, each kind at other ones."""
 
-
-LASTING = 5
-"""So many requests in a row outlast what is repeated at once."""
+HEALS_LATER = ("403",)
+"""What an artist or a playlist belongs to is not to be seen: such a row is noticed when every row is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +165,7 @@ class Day:
     def works(self) -> None:
         """Everything that is open is done; what was only an address gets its name."""
         for row in self.ledger.tracks.unfinished():
+            self.clock.forward(1)  # so that they are always carried in this order
             attempt = self.ledger.tracks.restart(row.id)
             url = next(iter(row.track.urls.values()), "")
             if not row.track.title:
@@ -184,6 +184,7 @@ class Day:
             playlist=playlist,
         )
         self.ledger.tracks.open(ref, told)
+        self.clock.forward(1)
 
     # --- the days ---
 
@@ -261,7 +262,10 @@ class Day:
             "artists": sorted(artists.values()),
             "playlists": sorted(playlists.values()),
             "tracks": sorted((self.known(row) for row in self.ledger.tracks.newest(100)), key=repr),
-            "unfinished": list(self.ledger.memos.beginning("notion/")),
+            "unfinished": [
+                *self.ledger.memos.beginning("notion/creating/"),
+                *self.ledger.memos.beginning("notion/writing/"),
+            ],
         }
 
     def names(self, database: str) -> dict[str, str]:
@@ -404,18 +408,6 @@ def test_one_fault_changes_nothing(weeks: Weeks, kind: str) -> None:
     step, left = STEPS.get(kind, SELDOM), {}
     requests = [one for one in weeks.requests() if fits(kind, one[2])]
     for day, at, asked in requests[list(KINDS).index(kind) % step :: step]:
-        if differs := weeks.differences(day, Trouble(kind, at)):
-            left[f"day {day}, request {at}, {asked}"] = differs
-    assert left == {}
-
-
-@pytest.mark.torture
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("times", [1, LASTING])
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_fault_changes_anything(weeks: Weeks, kind: str, times: int) -> None:
-    left = {}
-    for day, at, asked in weeks.requests():
-        if fits(kind, asked) and (differs := weeks.differences(day, Trouble(kind, at, times), to_the_end=True)):
+        if differs := weeks.differences(day, Trouble(kind, at), to_the_end=kind in HEALS_LATER):
             left[f"day {day}, request {at}, {asked}"] = differs
     assert left == {}

@@ -338,7 +338,7 @@ class TestForgettingColumns:
 
         for track_id in written:
             mirror = mirror_of(ledger, track_id)
-            assert (mirror.seen, mirror.wrote, mirror.theirs) == ({"Title": "x"}, {"Title": "x"}, frozenset())
+            assert (mirror.seen, mirror.wrote, mirror.theirs) == ({"Title": "x"}, {"Title": "x"}, frozenset({"Key"}))
             assert [one.due_at for one in ledger.outbox.waiting(track_id)] == [NOON]
         assert ledger.outbox.waiting(only_seen) == ()
         assert (mirror_of(ledger, only_seen).seen, mirror_of(ledger, only_seen).theirs) == ({"Title": "x"}, frozenset())
