@@ -302,7 +302,8 @@ def test_all_goes_on_after_a_kill_with_at_most_one_page_twice(home):
     would = said(home.run("--mode", "all", "--dry-run", "--json"))
     assert len(would["would_take"]) == 120
     offsets = [int(line.query.get("offset", 0)) for line in home.world.log.of("spotify", path=liked)]
-    assert offsets == [0, 96], "one look for news, and the page that was cut off"
+    # The kill may come between a page and its bookmark: then that page too is read once more.
+    assert offsets in ([0, 96], [0, 48, 96]), "one look for news, and the page that was cut off"
 
 
 def test_a_service_that_is_down_keeps_nobody_from_the_rest_and_all_is_to_be_tried_again(home):

@@ -83,6 +83,7 @@ def again(limit: int) -> Find:
     Those come first that have waited longest."""
 
     def find(rooms: Rooms) -> Found:
+        rooms.adopt()
         chosen: list[str] = []
         for row, lost in islice(once_more(rooms), limit):
             rooms.ledger.files.mark_missing(lost)

@@ -112,7 +112,7 @@ def test_a_video_with_a_prelude_is_another_length_and_wrong(kind, seed):
     for hit in case.candidates:
         if case.truth[hit.id].startswith("video of"):
             assert hit.id not in case.right
-            assert hit.duration_s - case.track.duration_s >= 8.9
+            assert hit.duration_s - case.track.duration_s >= 8.5  # nine seconds, and whole ones at YouTube
 
 
 @given(KINDS, SEEDS)

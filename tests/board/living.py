@@ -368,7 +368,7 @@ class BoardLife(RuleBasedStateMachine):
         ledger = self.ledgers["studio"]
         for row, typed in self.typed.items():
             track_id = ledger.board.track_at(row)
-            if row in rows and track_id is not None:
+            if row in rows and track_id is not None and ledger.tracks.get(track_id).attempt:
                 track = ledger.tracks.get(track_id)
                 known = {"Title": track.track.title, "Album": track.track.album, "BPM": track.edits.get("bpm")}
                 for column in known.keys() & typed.keys():

@@ -105,7 +105,7 @@ def test_what_is_protected_and_nowhere_else_is_metadata_only(home, works):
     assert "copy protection" in row.reason
     assert row.track.title == "Night Ferry"
     assert home.music == []
-    works.rooms.outbox.carry_due()
+    works.carry()
     [shown] = home.rows
     assert (shown["Title"], shown["Status"], shown["Downloaded"]) == ("Night Ferry", "Metadata only", False)
     assert home.world.twins.eagle.items == []

@@ -94,7 +94,7 @@ def test_a_rejected_source_is_never_taken_again_and_its_files_are_moved_aside(ho
     right = on_youtube(home, NIGHT_FERRY, "right_song1", views=10)
     row = works.take(ref)
     assert row.fetched.url == wrong.url
-    works.rooms.outbox.carry_due()
+    works.carry()
 
     decided = deciding.reject(works.rooms, row, None, BY)
     assert home.music == []
@@ -106,7 +106,7 @@ def test_a_rejected_source_is_never_taken_again_and_its_files_are_moved_aside(ho
     assert row.status is Status.DONE
     assert row.fetched.url == right.url
     assert home.music == three_files(NIGHT_FERRY)
-    works.rooms.outbox.carry_due()
+    works.carry()
     assert len(home.world.twins.eagle.items) == 2, "what is in Eagle is never exchanged or deleted"
     [shown] = home.rows
     assert right.url in shown["Download Source"]
@@ -154,7 +154,7 @@ def test_one_of_the_doubtful_is_chosen_by_its_number(home, works):
     doubtful = on_youtube(home, replace(NIGHT_FERRY, duration_s=20.0), "doubtful_01", channel="Ada Reyes")
     row = works.take(ref)
     assert row.status is Status.NEEDS_REVIEW
-    works.rooms.outbox.carry_due()
+    works.carry()
     [shown] = home.rows
     assert doubtful.url in shown["Match Evidence"]
     assert shown["Status"] == "Needs review"
@@ -244,7 +244,7 @@ def test_the_twin_of_a_wrong_song_stands_for_itself_again(home, works):
     twin_ref = liked_on_soundcloud(home, other)
     twin = works.take(twin_ref)
     assert (twin.status, twin.duplicate_of) == (Status.DUPLICATE, row.id)
-    works.rooms.outbox.carry_due()
+    works.carry()
 
     deciding.reject(works.rooms, works.ledger.tracks.get(row.id), None, BY)
     assert works.ledger.tracks.find(Service.YOUTUBE, wrong.id) is None, "that id is not this song's"
@@ -252,7 +252,7 @@ def test_the_twin_of_a_wrong_song_stands_for_itself_again(home, works):
     assert set(mended.track.urls) == {Service.SPOTIFY}
     twin = works.take(twin_ref)
     assert twin.status is Status.DONE
-    works.rooms.outbox.carry_due()
+    works.carry()
     assert len(home.rows) == 2
     assert {shown["Title"] for shown in home.rows} == {"Night Ferry", "Tin Roof"}
 
@@ -441,7 +441,7 @@ def test_the_same_recording_from_two_services_is_one_entry_once_its_sound_agrees
     assert one.track.urls[Service.SOUNDCLOUD] == track.url
     assert one.track.urls[Service.YOUTUBE] == first.fetched.url
     assert works.ledger.tracks.find(Service.SOUNDCLOUD, str(track.id)) == first.id
-    works.rooms.outbox.carry_due()
+    works.carry()
     [shown] = home.rows
     assert (shown["SoundCloud URL"], shown["Status"]) == (track.url, "Done")
 

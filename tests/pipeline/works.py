@@ -32,6 +32,11 @@ class Works:
         self.rooms, self.engine, self.told = rooms, engine, told
         self.ledger = rooms.ledger
 
+    def carry(self):
+        """One round of the outbox, behind first contact with Notion."""
+        self.rooms.adopt()
+        return self.rooms.outbox.carry_due()
+
     def begin(self, ref):
         return take_up(self.rooms, self.engine, ref, queue=TRACKS)
 
