@@ -48,3 +48,10 @@ TEN_LIKES = (
     Like("spotify", _MARBLE),
 )
 RECORDINGS = tuple(dict.fromkeys(like.piece for like in TEN_LIKES))
+
+
+def rows_beside_tracks(world: World) -> int:
+    """Artists and playlists that have a row of their own."""
+    notion = world.twins.notion
+    databases = [database["id"] for database in notion.dump()["databases"]]
+    return sum(len(notion.rows(one)) for one in databases if one != world.twins.tracks_db_id)
