@@ -121,6 +121,7 @@ def fall_silent(home):
 
 
 @pytest.mark.torture
+@pytest.mark.timeout(600)
 def test_a_hosts_work_is_left_to_it_until_it_is_surely_dead(tmp_path, postgres):
     for name in ("studio", "laptop"):
         (tmp_path / name).mkdir()
