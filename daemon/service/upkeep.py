@@ -58,4 +58,5 @@ def in_words(done: Reconciled) -> str:
         f"{done.thrown_away} thrown away by you, and left alone" if done.thrown_away else "",
         f"{done.later} busy now, and looked at again soon" if done.later else "",
     ]
-    return f"Looked at {done.rows} rows in Notion: " + (", ".join(filter(None, parts)) or "all as it should be") + "."
+    rows = "1 row" if done.rows == 1 else f"{done.rows} rows"
+    return f"Looked at {rows} in Notion: " + (", ".join(filter(None, parts)) or "all as it should be") + "."
