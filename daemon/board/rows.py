@@ -58,11 +58,6 @@ def keys_of(row: Mapping[str, Any]) -> dict[str, str]:
     return keys or {column: row[column] for column in (_LAST_KEY,) if row.get(column)}
 
 
-def changes(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
-    """What has to be written so that `seen` becomes `wanted`; compared by value."""
-    return {column: value for column, value in wanted.items() if seen.get(column) != value}
-
-
 def _identity(row: TrackRow) -> dict[str, Any]:
     track = row.track
     spotify = next((alias.id for alias in track.aliases if alias.service is Service.SPOTIFY), None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from daemon.board.rows import changes, keys_of, row_of
+from daemon.board.rows import keys_of, row_of
 from daemon.ledger.tracks import TrackRow
 from daemon.models import (
     Alias,
@@ -220,20 +220,5 @@ def test_a_row_is_found_again_by_every_address_that_it_has():
     assert keys_of(row(replace(nameless, fetched=None))) == {}
 
 
-@pytest.mark.parametrize(
-    ("wanted", "seen", "expected"),
-    [
-        ({}, {}, {}),
-        ({"BPM": 126.0, "Album": None}, {"BPM": 126, "Album": None}, {}),
-        ({"Album": None}, {}, {}),
-        ({"BPM": 127.0}, {"BPM": 126.0, "Redo": True}, {"BPM": 127.0}),
-        ({"Album": None}, {"Album": "LP"}, {"Album": None}),
-        ({"Downloaded": False}, {"Downloaded": None}, {"Downloaded": False}),
-    ],
-)
-def test_only_what_differs_is_written(wanted, seen, expected):
-    assert changes(wanted, seen) == expected
-
-
 def test_a_second_that_passes_is_no_change():
-    assert changes(row(replace(DONE, updated_at=DONE.updated_at + 20)), row()) == {}
+    assert row(replace(DONE, updated_at=DONE.updated_at + 20)) == row()
