@@ -146,7 +146,7 @@ def test_a_day_with_a_person_in_notion(home: Home, watch: Watch) -> None:
     assert changed(after, everything_in(home)) == {ending: set() for ending in TITLE_AND_TEMPO}
 
     done = home.run("reconcile")
-    assert (done.returncode, done.stdout) == (0, "Looked at 1 rows in Notion: all as it should be.\n")
+    assert (done.returncode, done.stdout) == (0, "Looked at 1 row in Notion: all as it should be.\n")
 
 
 def on_soundcloud(home: Home, piece: Piece) -> str:
