@@ -6,15 +6,18 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
+from daemon.board.counting import RowsRead
+from daemon.board.minutes import minute, moment
 from daemon.board.orders import ref_to, standing_of
 from daemon.board.remembered import remembered
+from daemon.board.rows import PATH_COLUMNS
 from daemon.errors import NotFound, Refused, Transient
 from daemon.ledger import Ledger
 from daemon.ledger.adoption import Adopted
-from daemon.models import BoardRow, Format, Status, Track
+from daemon.models import BoardRow, Status, Track
 from daemon.ports import RowReader
 
 log = logging.getLogger(__name__)
@@ -30,8 +33,6 @@ _BATCH = 100
 _NOTHING_BEFORE = "Nothing is taken up before the rows that are in Notion already are known, and they could not be read"
 _MARGIN_S = 60.0
 """Notion's clock and ours may differ a little, and Notion's knows minutes only."""
-_TOLD_EVERY_S = 5.0
-_PATHS = ((Format.M4A, "M4A File Path"), (Format.WAV, "WAV File Path"), (Format.AIFF, "AIFF File Path"))
 
 
 def is_done(ledger: Ledger) -> bool:
@@ -47,10 +48,9 @@ def began_at(ledger: Ledger) -> str | None:
 def is_from_before(ledger: Ledger, row: BoardRow) -> bool:
     """Whether the row was there before us."""
     began = began_at(ledger)
-    if began is None or datetime.fromisoformat(row.created_at) > datetime.fromisoformat(began) + _NEAR:
+    if began is None or moment(row.created_at) > moment(began) + _NEAR:
         return False
-    is_old = datetime.fromisoformat(row.created_at) < datetime.fromisoformat(began)
-    return is_old or row.id in json.loads(ledger.memos.recall(_THERE) or "[]")
+    return moment(row.created_at) < moment(began) or row.id in json.loads(ledger.memos.recall(_THERE) or "[]")
 
 
 def move_to(ledger: Ledger, database_id: str) -> None:
@@ -78,9 +78,9 @@ def adopt_all(
     if since == _DONE:
         return 0
     if began_at(ledger) is None:
-        ledger.memos.remember(_BEGAN, _minute(clock() - _MARGIN_S))
+        ledger.memos.remember(_BEGAN, minute(clock() - _MARGIN_S))
     try:
-        return _adopt_from(since, ledger, reader, tell or _Progress())
+        return _adopt_from(since, ledger, reader, tell or RowsRead(log, "first contact with Notion"))
     except Transient as error:
         raise Transient(
             f"{_NOTHING_BEFORE}: {error}", service=error.service, retry_after_s=error.retry_after_s
@@ -94,18 +94,6 @@ def adopt_row(ledger: Ledger, row: BoardRow, status: Status) -> None:
     """One more row that somebody else has worked on."""
     if (adopted := _adopted(row, status)) is not None:
         ledger.adoption.adopt([adopted])
-
-
-class _Progress:
-    """Says in the log how far it is, but not too often."""
-
-    def __init__(self) -> None:
-        self._told_at = time.monotonic()
-
-    def __call__(self, count: int) -> None:
-        if time.monotonic() - self._told_at >= _TOLD_EVERY_S:
-            self._told_at = time.monotonic()
-            log.info("first contact with Notion: %d rows read", count)
 
 
 def _adopt_from(since: str | None, ledger: Ledger, reader: RowReader, tell: Callable[[int], None]) -> int:
@@ -124,8 +112,8 @@ def _adopt_from(since: str | None, ledger: Ledger, reader: RowReader, tell: Call
 
 def _note_unprocessed(ledger: Ledger, rows: Sequence[BoardRow]) -> None:
     """Rows that are made just now look like new ones afterwards, by their day alone."""
-    since = datetime.fromisoformat(began_at(ledger) or rows[0].created_at)
-    ids = [row.id for row in rows if standing_of(row) is None and datetime.fromisoformat(row.created_at) >= since]
+    since = moment(began_at(ledger) or rows[0].created_at)
+    ids = [row.id for row in rows if standing_of(row) is None and moment(row.created_at) >= since]
     if ids:
         there = json.loads(ledger.memos.recall(_THERE) or "[]")
         ledger.memos.remember(_THERE, json.dumps(list(dict.fromkeys([*there, *ids]))))
@@ -150,9 +138,5 @@ def _adopted(row: BoardRow, status: Status) -> Adopted | None:
         status=status,
         values={column: remembered(value) for column, value in row.values.items()},
         eagle_id=row.values.get("Eagle File ID") or None,
-        paths=tuple((format_, path) for format_, name in _PATHS if (path := row.values.get(name))),
+        paths=tuple((format_, path) for format_, name in PATH_COLUMNS.items() if (path := row.values.get(name))),
     )
-
-
-def _minute(unix_s: float) -> str:
-    return datetime.fromtimestamp(unix_s, UTC).replace(second=0, microsecond=0).isoformat()

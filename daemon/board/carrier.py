@@ -12,6 +12,7 @@ from typing import Any
 
 from daemon.board import adoption
 from daemon.board.changes import Changes
+from daemon.board.in_flight import InFlight
 from daemon.board.intake import REDO, Intake, remembered_values
 from daemon.board.merging import Known, Merged, merge, needs_a_look
 from daemon.board.owners import owner_of
@@ -51,6 +52,7 @@ class NotionCarrier:
         self._intake = intake
         self._changes = changes
         self._showing = Showing(ledger)
+        self._in_flight = InFlight(ledger)
         self._relations = relations
 
     def carry(self, track_id: str) -> Carried | None:
@@ -64,7 +66,7 @@ class NotionCarrier:
             mirror = None  # it shared its twin's row, and is no twin any more
         if mirror is None:
             return self._first_time(track)
-        self._intake.forget_intent(track_id)  # a kill may have come between noting the row and that
+        self._in_flight.row_noted(track_id)  # a kill may have come between noting the row and that
         if mirror.gone:
             return None
         if TWIN in mirror.seen:
@@ -94,11 +96,11 @@ class NotionCarrier:
         values = {column: value for column, value in values.items() if not is_empty(value)}
         read_back = self._board().as_read(values)
         wrote = remembered_values({column: value for column, value in values.items() if column in read_back})
-        self._intake.intend(track.id, wrote, remembered_values(read_back))
+        self._in_flight.begin_row(track.id, wrote, remembered_values(read_back))
         row = self._board().create(values)
         seen = remembered_values(row.values)
         self._ledger.outbox.remember_first(track.id, row.id, seen, wrote)
-        self._intake.forget_intent(track.id)
+        self._in_flight.row_noted(track.id)
         return Carried(row.id, seen, wrote)
 
     def _found(self, track: TrackRow, keys: dict[str, str]) -> BoardRow | None:
@@ -146,7 +148,7 @@ class NotionCarrier:
     def _known(self, track_id: str) -> Known:
         mirror = self._ledger.outbox.mirror("notion", track_id)
         assert mirror is not None  # noqa: S101 -- nothing takes a mirror away
-        return self._intake.known(mirror)
+        return self._in_flight.known(mirror)
 
     def _write(self, track_id: str, row_id: str, known: Known, merged: Merged, row: BoardRow | None) -> Carried:
         """Writes what differs, and says what stands there now, of the columns that somebody has looked at."""
@@ -157,11 +159,11 @@ class NotionCarrier:
         agreed = remembered_values(merged.agreed)
         if not write:
             return Carried(row_id, seen, agreed)
-        self._intake.mean(track_id, remembered_values(self._board().as_read(write)))
+        self._in_flight.begin(track_id, remembered_values(self._board().as_read(write)))
         answered = remembered_values(self._updated(row_id, write).values)
         seen |= {column: answered[column] for column in write if column in answered}
         wrote = agreed | remembered_values(write)
-        self._intake.wrote(track_id, row_id, seen, wrote)
+        self._in_flight.arrived(track_id, row_id, seen, wrote)
         return Carried(row_id, seen, wrote)
 
     def _updated(self, row_id: str, write: dict[str, Any]) -> BoardRow:
@@ -180,11 +182,9 @@ class NotionCarrier:
     def _with_relations(
         self, track: TrackRow, wanted: dict[str, Any], known: Known, row: BoardRow | None
     ) -> dict[str, Any]:
-        return {**wanted, **self._relations_for(track, known, row)}
-
-    def _relations_for(self, track: TrackRow, known: Known, row: BoardRow | None) -> dict[str, Any]:
-        """Only those that we might write: what is the person's is not looked up."""
-        return self._relations.of(track, [column for column in _RELATIONS if _is_open(column, known, row)])
+        """And the relations that we might write: what is the person's is not looked up."""
+        open_ones = [column for column in _RELATIONS if _is_open(column, known, row)]
+        return {**wanted, **self._relations.of(track, open_ones)}
 
 
 def _is_open(column: str, known: Known, row: BoardRow | None) -> bool:

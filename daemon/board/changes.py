@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from daemon.board import adoption
-from daemon.board.intake import Intake, known_of, ours_in
-from daemon.board.merging import differs, is_link
-from daemon.board.orders import Adopt, Later, Nothing, Search, Take, new_row_asks, ref_to, standing_of
-from daemon.board.remembered import same
+from daemon.board.in_flight import known_of
+from daemon.board.intake import Intake
+from daemon.board.merging import differs
+from daemon.board.minutes import minute, moment
+from daemon.board.orders import Adopt, Later, Nothing, Search, Take, new_row_asks, standing_of
+from daemon.board.second_rows import Held, SecondRows
 from daemon.errors import DaemonError, RowGone
 from daemon.ledger import Ledger
 from daemon.ledger.lending import DOUBLED_ROW
-from daemon.ledger.tracks import TrackRow
-from daemon.models import BoardRow, Duplicate, Service, Status, Track, TrackRef
+from daemon.models import BoardRow, Status, TrackRef
 from daemon.ports import RowReader
 from daemon.references import known_track, open_in_ledger
 
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 _MEMO = "board/changed-from"
 _LEASE_S = 300.0
-_PATHS = ("M4A File Path", "WAV File Path", "AIFF File Path")
 _ADDRESSES = ("Spotify URL", "SoundCloud URL", "YouTube URL")
 _OVERLAP = timedelta(minutes=1)
 _OLD_NEWS = timedelta(minutes=10)
@@ -62,6 +61,12 @@ class Look:
         if not settled:
             self.held = min(self.held or row.edited_at, row.edited_at)
 
+    def found_if(self, is_found: bool, ref: TrackRef) -> bool:
+        """Notes an order, if it was taken; answers whether it was."""
+        if is_found:
+            self.found.append(ref)
+        return is_found
+
 
 class Changes:
     """Takes in what changed. Safe to repeat, and to be asked by several at once."""
@@ -80,6 +85,7 @@ class Changes:
         self._reader = reader
         self._intake = intake
         self._link_of_title = link_of_title
+        self._second_rows = SecondRows(ledger, reader, intake)
         self._host_id = host_id
         self._clock = clock
         self._caught_up_at: float | None = None
@@ -93,7 +99,11 @@ class Changes:
         tracks whose claims the caller has. Raises what the reader raises; then nothing is lost, and the next look
         begins where this one did."""
         look = Look(self._clock(), holding=holding)
-        since = self._ledger.memos.recall(_MEMO) or adoption.began_at(self._ledger) or _minute(look.asked_at, _OLD_NEWS)
+        since = (
+            self._ledger.memos.recall(_MEMO)
+            or adoption.began_at(self._ledger)
+            or minute(look.asked_at - _OLD_NEWS.total_seconds())
+        )
         for row in self._reader().changed(since):
             look.saw(row, settled=self.settle(row, look))
         if len(look.found) >= _MANY:
@@ -136,9 +146,12 @@ class Changes:
             self._ledger.board.set_gone(track_id, None)
             self._ledger.outbox.enqueue("notion", track_id)
         track = self._ledger.tracks.get(track_id)
-        seen = mirror.seen if mirror is not None and track.found_in == DOUBLED_ROW else None
-        if seen is not None and (ref := self._another_track(track, seen, row)) is not None:
-            return self._made_of_a_copy(track, seen, row, ref, look)
+        if mirror is not None and track.found_in == DOUBLED_ROW:
+            row = self._with_any_link(row)
+            ref = self._second_rows.another_track(track, mirror.seen, row)
+            if ref is not None:
+                is_made = self._second_rows.make_of_double(track, mirror.seen, row, ref, self._holder(look))
+                return look.found_if(is_made, ref)
         self._intake.take_in(track_id, row)
         return True
 
@@ -177,8 +190,9 @@ class Changes:
         track_id = known_track(self._ledger, row.ref) if row.ref else None
         if track_id is not None:
             return self._join(track_id, row, look)
-        if row.ref is not None and (copied := self._copied_from(row)) is not None:
-            return self._open_copy(row, row.ref, copied, look)
+        if row.ref is not None and (copied := self._second_rows.copied_from(row)) is not None:
+            is_made = self._second_rows.make_of_copy(row, row.ref, copied, self._holder(look))
+            return look.found_if(is_made, row.ref)
         adoption.adopt_row(self._ledger, row, status)
         return True
 
@@ -190,88 +204,22 @@ class Changes:
         with self._held(track_id, look) as is_ours:
             if is_ours:
                 self._intake.meet(track_id, row)
-                look.found.append(ref)
-            return is_ours
+            return look.found_if(is_ours, ref)
 
     def _join(self, track_id: str, row: BoardRow, look: Look) -> bool:
         """A row for a track that we have. Where that has a living row already, this one is a double."""
         with self._held(track_id, look) as is_ours:
             if not is_ours:
                 return False
-            self._forget_if_thrown_away(track_id)
+            self._second_rows.forget_if_thrown_away(track_id)
             if self._intake.meet(track_id, row):
                 if self._ledger.tracks.get(track_id).status is Status.FAILED:
                     self._ledger.tracks.requeue(track_id)  # who gives it again may have mended it
                 return True
-        return self._double(track_id, row, look)
+        return self._second_rows.note(track_id, row, self._holder(look))
 
-    def _another_track(self, double: TrackRow, copied: Mapping[str, Any], row: BoardRow) -> TrackRef | None:
-        """What the person made of a second row, if that is another track than the one that it was a copy of."""
-        row = self._with_any_link(row)
-        if row.ref is not None:
-            return row.ref if known_track(self._ledger, row.ref) != double.duplicate_of else None
-        is_renamed = not same(row.values.get("Title"), copied.get("Title"))
-        return ref_to(row) if is_renamed else None
-
-    def _made_of_a_copy(
-        self, double: TrackRow, copied: Mapping[str, Any], row: BoardRow, ref: TrackRef, look: Look
-    ) -> bool:
-        if ref.service is Service.NOTION:  # it has no address, so it is known by its row: the double's own
-            self._ledger.tracks.describe(double.id, _named_alone(ref, row))
-            self._ledger.board.stand_alone(double.id, ours_in(copied))
-            self._intake.take_in(double.id, row)
-            look.found.append(ref)
-            return True
-        self._ledger.board.give_up_row(double.id, str(double.duplicate_of))
-        return self._open_copy(row, ref, copied, look)
-
-    def _open_copy(self, row: BoardRow, ref: TrackRef, copied: Mapping[str, Any], look: Look) -> bool:
-        track_id = open_in_ledger(self._ledger, dataclasses.replace(ref, told=_named_alone(ref, row)))
-        with self._held(track_id, look) as is_ours:
-            if is_ours and self._intake.make_of(track_id, row, copied):
-                look.found.append(ref)
-            return is_ours
-
-    def _copied_from(self, row: BoardRow) -> Mapping[str, Any] | None:
-        """What stood in the row that this one was copied from: a file belongs to one track. None for no copy."""
-        paths = (row.values.get(name) for name in _PATHS)
-        owners = (self._ledger.files.owner(path) for path in paths if path)
-        owner = next(filter(None, owners), None)
-        mirror = self._ledger.outbox.mirror("notion", owner) if owner else None
-        return mirror.seen if mirror is not None and not adoption.is_from_before(self._ledger, row) else None
-
-    def _forget_if_thrown_away(self, track_id: str) -> None:
-        """The row that the track has may be in the trash, which no look shows: who throws one away and makes another
-        means the other."""
-        mirror = self._ledger.outbox.mirror("notion", track_id)
-        if mirror is None or mirror.gone or self._ledger.board.track_at(mirror.remote_id) != track_id:
-            return
-        try:
-            is_gone = self._reader().row(mirror.remote_id).in_trash
-        except RowGone:
-            is_gone = True
-        if is_gone:
-            self._ledger.board.set_gone(track_id, "trash")
-
-    def _double(self, track_id: str, row: BoardRow, look: Look) -> bool:
-        """It is told in the row itself; a row that was there before us is left as it is."""
-        first = self._ledger.tracks.get(track_id)
-        log.info("two rows in Notion are %s - %s; one of them is enough", first.track.artist, first.track.title)
-        if adoption.is_from_before(self._ledger, row):
-            self._ledger.events.note(track_id, "notion", "told", {"another row": row.id})
-            return True
-        told = row.ref.told if row.ref else None
-        name = Track(title=told.title if told else "", artists=told.artists if told else ())
-        url = f"https://www.notion.so/{row.id.replace('-', '')}"
-        double = TrackRef(service=Service.NOTION, id=row.id, url=url, found_in=DOUBLED_ROW, told=name)
-        double_id = open_in_ledger(self._ledger, double)
-        with self._held(double_id, look) as is_ours:
-            if not is_ours:
-                return False
-            self._intake.take_over(double_id, row)
-            evidence = f"another row of {first.track.artist} - {first.track.title}; that one is kept true"
-            self._ledger.tracks.finish(double_id, Duplicate(of=track_id, evidence=evidence))
-        return True
+    def _holder(self, look: Look) -> Held:
+        return lambda track_id: self._held(track_id, look)
 
     @contextmanager
     def _held(self, track_id: str, look: Look) -> Iterator[bool]:
@@ -291,26 +239,7 @@ def _next_from(since: str, look: Look) -> str:
     """Where the next look begins."""
     if look.newest is None:
         return since
-    newest = _moment(look.newest)
+    newest = moment(look.newest)
     is_old = datetime.fromtimestamp(look.asked_at, UTC) - newest > _OLD_NEWS
     onward = newest + _OVERLAP if is_old else newest - _OVERLAP
-    return _text(onward if look.held is None else min(onward, _moment(look.held)))
-
-
-def _minute(unix_s: float, before: timedelta) -> str:
-    return _text(datetime.fromtimestamp(unix_s, UTC) - before)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(second=0, microsecond=0).isoformat()
-
-
-def _named_alone(ref: TrackRef, row: BoardRow) -> Track:
-    """Of a copy only its names are believed: length and ISRC are those of the track that it was copied from."""
-    told = ref.told
-    title = told.title if told else str(row.values.get("Title") or "")
-    return Track(title="" if is_link(title) else title, artists=told.artists if told else ())
+    return minute(onward if look.held is None else min(onward, moment(look.held)))

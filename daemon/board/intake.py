@@ -6,13 +6,13 @@ Whoever calls holds the claim on the track's outbox entry, so nobody writes or t
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from daemon.board.corrections import edits_from
-from daemon.board.merging import LOCKED_FIELDS, ORDERS_TO_STOP, Known, Merged, merge, taken_over
+from daemon.board.in_flight import InFlight
+from daemon.board.merging import LOCKED_FIELDS, ORDERS_TO_STOP, Merged, merge, taken_over
 from daemon.board.orders import Dismiss, Redo, RowOrder, orders_in
 from daemon.board.owners import owner_of
 from daemon.board.remembered import remembered, same
@@ -49,13 +49,14 @@ class Intake:
         self._showing = showing
         self._obey = obey
         self._ref_of_address = ref_of_address
+        self._in_flight = InFlight(ledger)
 
     def take_in(self, track_id: str, row: BoardRow) -> None:
         """The row of that track, as it stands now. Repeating it changes nothing."""
         mirror = self._ledger.outbox.mirror("notion", track_id)
         if mirror is None or mirror.remote_id != row.id:
             return
-        known = self.known(mirror)
+        known = self._in_flight.known(mirror)
         track = self._ledger.tracks.get(track_id)
         merged = merge(self._showing.of(track), known, row.values)
         orders = orders_in(known, row.values, track.status, self._ref_of_address)
@@ -77,7 +78,7 @@ class Intake:
             ),
             carry_in_s=self._when_to_answer(mirror, merged, orders, row),
         )
-        self._forget_meant(track_id)
+        self._in_flight.settled(track_id)
         if merged.edits:
             log.info("%s: you changed %s in Notion; that stays", _name(track), ", ".join(sorted(merged.edits)))
 
@@ -94,49 +95,18 @@ class Intake:
                 log.info("%s: of its two rows in Notion you kept one; that is kept true now", _name(track))
                 return
 
-    # --- writes whose answer may be lost ---
-
-    def known(self, mirror: Mirror) -> Known:
-        """What we know of a row, with what we set out to write there and never heard of again."""
-        meant = self._ledger.memos.recall(_meant(mirror.track_id))
-        return Known(seen=mirror.seen, wrote=mirror.wrote, theirs=mirror.theirs, meant=json.loads(meant or "{}"))
-
-    def mean(self, track_id: str, read_back: Mapping[str, Any]) -> None:
-        """We are about to write what will read like this: where it stands there, no person wrote it."""
-        self._ledger.memos.remember(_meant(track_id), json.dumps(read_back))
-
-    def wrote(self, track_id: str, row_id: str, seen: Mapping[str, Any], wrote: Mapping[str, Any]) -> None:
-        """It was written, and so it reads."""
-        taken = TakenIn(seen=dict(seen), wrote=dict(wrote))
-        self._ledger.board.take_in(track_id, row_id, taken, carry_in_s=None)
-        self._forget_meant(track_id)
-
-    def _forget_meant(self, track_id: str) -> None:
-        if self._ledger.memos.recall(_meant(track_id)) is not None:
-            self._ledger.memos.forget(_meant(track_id))
-
     # --- rows that are not noted yet ---
-
-    def intend(self, track_id: str, wrote: Mapping[str, Any], read_back: Mapping[str, Any]) -> None:
-        """We are about to create a row of these values: whoever meets it afterwards knows that it is ours."""
-        self._ledger.memos.remember(_intent(track_id), json.dumps({"wrote": wrote, "seen": read_back}))
-
-    def forget_intent(self, track_id: str) -> None:
-        """The row is noted by now."""
-        if self._ledger.memos.recall(_intent(track_id)) is not None:
-            self._ledger.memos.forget(_intent(track_id))
 
     def meet(self, track_id: str, row: BoardRow) -> bool:
         """A row that is this track's, though nobody has noted that yet: we made it and the answer was lost, or the
         person did. False, and nothing is done, where the track has another living row."""
-        intended = self._ledger.memos.recall(_intent(track_id))
-        if intended is None:
+        ours = self._in_flight.begun_row(track_id)
+        if ours is None:
             return self.take_over(track_id, row)
-        ours = json.loads(intended)
-        if not self._ledger.board.bind(track_id, row.id, ours["seen"], []):
+        if not self._ledger.board.bind(track_id, row.id, ours.seen, []):
             return False
-        self._ledger.board.take_in(track_id, row.id, TakenIn(seen=ours["seen"], wrote=ours["wrote"]), carry_in_s=0.0)
-        self.forget_intent(track_id)
+        self._ledger.board.take_in(track_id, row.id, ours, carry_in_s=0.0)
+        self._in_flight.row_noted(track_id)
         self.take_in(track_id, row)
         return True
 
@@ -198,19 +168,6 @@ class Intake:
         except DaemonError as error:
             log.warning("%s: what you ordered in Notion cannot be done: %s", _name(track), error)
             self._ledger.events.note(track.id, "notion", "told", {"order": type(order).__name__, "refused": str(error)})
-
-
-def _intent(track_id: str) -> str:
-    return f"notion/creating/{track_id}"
-
-
-def _meant(track_id: str) -> str:
-    return f"notion/writing/{track_id}"
-
-
-def known_of(mirror: Mirror) -> Known:
-    """What we know of a row, for who only asks whether anything is new there."""
-    return Known(seen=mirror.seen, wrote=mirror.wrote, theirs=mirror.theirs)
 
 
 def ours_in(values: Mapping[str, Any]) -> dict[str, Any]:

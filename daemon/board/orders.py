@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from daemon.board.merging import ORDERS_TO_STOP, Known, changed_by_hand, is_link
+from daemon.board.minutes import moment
 from daemon.board.remembered import is_empty
 from daemon.models import BoardRow, Service, Status, Track, TrackRef
 
@@ -184,7 +184,7 @@ def new_row_asks(
     # A status of an old row says nothing: it may be what every row of a wish list begins with.
     if ref is None or not _waits(row) or (from_before and not _is_ordered(row)):
         return Nothing()
-    return Search(ref) if _moment(row.edited_at) + REST_S <= now else Later()
+    return Search(ref) if moment(row.edited_at).timestamp() + REST_S <= now else Later()
 
 
 def standing_of(row: BoardRow) -> Status | None:
@@ -212,8 +212,13 @@ def ref_to(row: BoardRow) -> TrackRef | None:
         release_date=values.get("Release Date") or None,
         artwork_url=values.get("Image URL") or None,
     )
+    return row_ref(row, track)
+
+
+def row_ref(row: BoardRow, told: Track, found_in: str = "notion") -> TrackRef:
+    """A row that is known by itself alone."""
     url = f"https://www.notion.so/{row.id.replace('-', '')}"
-    return TrackRef(service=Service.NOTION, id=row.id, url=url, found_in="notion", told=track)
+    return TrackRef(service=Service.NOTION, id=row.id, url=url, found_in=found_in, told=told)
 
 
 def _named(values: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
@@ -249,7 +254,3 @@ def _waits(row: BoardRow) -> bool:
 def _is_ordered(row: BoardRow) -> bool:
     """Whether the person says outright that they mean us, whatever else the row says."""
     return row.values.get("Redo") is True
-
-
-def _moment(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.board import adoption
 from daemon.board.changes import Changes, Look
 from daemon.board.columns import RECONCILED
-from daemon.board.intake import Intake, known_of
+from daemon.board.counting import RowsRead
+from daemon.board.in_flight import known_of
+from daemon.board.intake import Intake
 from daemon.board.merging import Known, merge
 from daemon.board.relations import ARTIST, PLAYLISTS, artists_of
 from daemon.board.remembered import is_empty
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 WEEK_S = 7 * 24 * 3600.0
 _TOO_MANY, _TOO_LARGE_A_PART = 20, 0.2
 """So many rows gone at once, and so large a part of all, nobody threw away one by one."""
-_TOLD_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Reconciling:
     def run(self, tell: Callable[[int], None] | None = None) -> Reconciled:
         """Takes in every row, and puts into the outbox what is not as it should be. `tell` hears how many were read,
         now and then. Raises what the reader raises; then it is done again from the beginning."""
-        tell = tell or _Progress()
+        tell = tell or RowsRead(log, "looking at every row in Notion")
         look = Look(self._clock(), at_everything=True)
         seen: set[str] = set()
         put_right = later = 0
@@ -145,18 +145,6 @@ class Reconciling:
             return True
         self._changes.settle(row, look)
         return False
-
-
-class _Progress:
-    """Says in the log how far it is, but not too often."""
-
-    def __init__(self) -> None:
-        self._told_at = time.monotonic()
-
-    def __call__(self, count: int) -> None:
-        if time.monotonic() - self._told_at >= _TOLD_EVERY_S:
-            self._told_at = time.monotonic()
-            log.info("looking at every row in Notion: %d so far", count)
 
 
 def _lacks_relations(track: TrackRow, known: Known, row: BoardRow) -> bool:

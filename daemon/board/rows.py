@@ -25,7 +25,7 @@ _ASKED_ABOUT = 3
 
 _LAST_KEY = "Download Source"
 
-_PATH_COLUMNS: Mapping[Format, str] = {
+PATH_COLUMNS: Mapping[Format, str] = {
     Format.M4A: "M4A File Path",
     Format.WAV: "WAV File Path",
     Format.AIFF: "AIFF File Path",
@@ -126,9 +126,9 @@ def _sound(row: TrackRow) -> dict[str, Any]:
 
 def _paths(files: Sequence[Shelved]) -> dict[str, Any]:
     """The library's file of each format; where the library has none (a WAV for an inbox), where it was delivered to."""
-    paths: dict[str, str | None] = dict.fromkeys(_PATH_COLUMNS.values())
+    paths: dict[str, str | None] = dict.fromkeys(PATH_COLUMNS.values())
     for file in sorted(files, key=lambda one: one.role == "library"):
-        paths[_PATH_COLUMNS[file.format]] = file.path
+        paths[PATH_COLUMNS[file.format]] = file.path
     return paths
 
 

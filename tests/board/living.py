@@ -16,6 +16,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from daemon.board.in_flight import InFlight
 from daemon.board.merging import merge
 from daemon.board.remembered import is_empty, same
 from daemon.errors import DaemonError
@@ -351,7 +352,7 @@ class BoardLife(RuleBasedStateMachine):
             assert mirror.gone is None
             if not mirror.wrote:
                 continue  # it was there before us, and there was nothing to say
-            known = office.intake.known(mirror)
+            known = InFlight(ledger).known(mirror)
             wanted = office.showing.of(ledger.tracks.get(track_id))
             left = merge(wanted, known, row.values)
             assert not left.write, f"{row.values['Title']}: still to be written: {left.write}"

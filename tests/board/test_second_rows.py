@@ -77,6 +77,22 @@ def test_a_copy_that_is_given_another_title_alone_is_searched_for(office, filed)
     assert (ref.service, ref.told.title) == (Service.NOTION, "Other Song")
 
 
+def test_a_copy_that_is_given_the_address_of_a_third_track_is_a_second_row_of_that_one(office, filed):
+    url = f"https://open.spotify.com/track/{3:022d}"
+    third = office.liked(
+        Track(title="Third", artists=("Bo",), urls={Service.SPOTIFY: url}), Service.SPOTIFY, f"{3:022d}", url
+    )
+    office.ends(third, Filed(files=(a_file("/music/Third.m4a"),)))
+    office.settle()
+    copy = office.twin.duplicate_as_person(office.row_id(filed))
+    office.settle()
+    office.twin.edit_as_person(copy, {"Spotify URL": url, "Spotify ID": ""})
+    office.settle()
+    assert "another row of Bo - Third" in office.rows()[copy]["Sync Error"]
+    statuses = [office.ledger.tracks.get(one).status for one in (filed, third)]
+    assert (statuses, office.ledger.tracks.unfinished()) == ([Status.DONE, Status.DONE], ())
+
+
 def test_redo_in_a_second_row_means_the_first(office, filed):
     copy = office.twin.duplicate_as_person(office.row_id(filed))
     office.settle()
