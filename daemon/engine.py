@@ -230,21 +230,23 @@ class Engine:
         when it still is after `timeout_s`."""
         return _wait(self.flow, flow_id, poll_s, timeout_s)
 
-    def left_by_older_versions(self) -> list[str]:
-        """Cancels what another version of the pipeline left unfinished here or in a queue, and answers its ids.
+    def left_by_other_versions(self) -> list[str]:
+        """Cancels what another version of the pipeline left unfinished here, or an older one in a queue; answers its
+        ids.
 
-        Work that runs on other hosts is theirs to finish: they may not be upgraded yet.
+        Work that runs on other hosts is theirs to finish: they may not be upgraded yet. What this host itself began
+        under a newer version (somebody went back) nobody else would ever go on with.
         """
         unfinished = DBOS.list_workflows(status=sorted(Active), load_input=False, load_output=False)
-        old = [
-            flow.workflow_id
-            for flow in unfinished
-            if _is_older(flow.app_version, self._version)
-            and (flow.status != "PENDING" or flow.executor_id == self._host_id)
-        ]
-        if old:
-            DBOS.cancel_workflows(old)
-        return old
+        left = [flow.workflow_id for flow in unfinished if self._is_left(flow)]
+        if left:
+            DBOS.cancel_workflows(left)
+        return left
+
+    def _is_left(self, flow: Any) -> bool:
+        if flow.status != "PENDING":
+            return _is_older(flow.app_version, self._version)
+        return flow.executor_id == self._host_id and flow.app_version != self._version
 
     def left_by_hosts(self, host_ids: Sequence[str]) -> list[str]:
         """Cancels what hosts that are surely dead left unfinished, and answers its ids.

@@ -237,9 +237,9 @@ def test_work_of_an_older_version_is_cancelled_and_told_and_runs_under_a_new_id(
     house.close(interrupt=stop.set)
 
     engine = house.open(version="2", register=flow_of(quick))
-    assert engine.left_by_older_versions() == ["track:1:1"]
+    assert engine.left_by_other_versions() == ["track:1:1"]
     assert engine.flow("track:1:1").status == "CANCELLED"
-    assert engine.left_by_older_versions() == []
+    assert engine.left_by_other_versions() == []
     engine.submit("work", "track:1:2", {"name": "x"}, queue="quick")
     assert engine.wait("track:1:2", timeout_s=20).status == "SUCCESS"
 
@@ -258,7 +258,7 @@ def test_work_that_another_host_runs_is_left_to_it_until_it_is_dead(house):
     house.close(interrupt=stop.set)
 
     engine = house.open(host="here", version="2", register=flow_of(hang))
-    assert engine.left_by_older_versions() == []
+    assert engine.left_by_other_versions() == []
     assert engine.flow("a").executor_id == "other"
     assert engine.left_by_hosts(["somebody else"]) == []
     assert engine.left_by_hosts(["other"]) == ["a"]
@@ -308,8 +308,8 @@ def test_work_of_a_newer_version_is_left_to_those_who_have_it(house):
     engine.submit("work", "a", {"name": "x"}, queue="quick")
     house.close()
     engine = house.open(version="1", register=flow_of(quick), listen=False)
-    assert engine.left_by_older_versions() == []
+    assert engine.left_by_other_versions() == []
     assert engine.flow("a").active
     house.close()
     engine = house.open(version="10", register=flow_of(quick), listen=False)
-    assert engine.left_by_older_versions() == ["a"], "versions are numbers, not words"
+    assert engine.left_by_other_versions() == ["a"], "versions are numbers, not words"

@@ -86,6 +86,14 @@ def test_an_upgrade_in_the_middle_of_a_run_begins_the_track_anew_and_files_it_on
     assert status_of(home, track_id, 3) is None
 
 
+def test_who_goes_back_to_an_older_version_begins_the_track_anew_too(home):
+    home.world.person.likes_on_soundcloud(SHORT)
+    track_id = begin_and_kill(home, version("2", stuck="listen"))
+    run_until_quiet(home, version("1"))
+    assert filed_once(home, track_id).attempt == 2
+    assert status_of(home, track_id, 1) == "CANCELLED"
+
+
 def test_without_an_upgrade_the_same_run_goes_on(home):
     home.world.person.likes_on_soundcloud(SHORT)
     track_id = begin_and_kill(home, version("1", stuck="listen"))
@@ -131,7 +139,7 @@ def test_a_hosts_work_is_left_to_it_until_it_is_surely_dead(tmp_path, postgres):
 
         studio.world.person.likes_on_soundcloud(OTHER)
         with watching(laptop) as watch, living(laptop) as life:
-            assert life.until(lambda: watch.unfinished() == 1 and len(watch.ledger.tracks.newest(3)) == 2, PATIENCE_S)
+            assert life.until(lambda: len(watch.ledger.tracks.newest(3)) == 2 and watch.unfinished() == 1, PATIENCE_S)
             assert life.until(lambda: sum("looked" in line for line in life.said) >= 3, PATIENCE_S)
             assert watch.ledger.tracks.get(track_id).status is Status.PROCESSING
             assert life.stop() == 0

@@ -59,9 +59,9 @@ def move_in(rooms: Rooms, mode: str) -> None:
 
 
 def give_up_orphans(rooms: Rooms, engine: Engine) -> None:
-    """Cancels the workflows that nobody will go on with: those of an older version, and those of dead hosts. Who takes
+    """Cancels the workflows that nobody will go on with: those of another version, and those of dead hosts. Who takes
     up a track afterwards begins it anew, and does not wait for one of them."""
-    engine.left_by_older_versions()
+    engine.left_by_other_versions()
     engine.left_by_hosts([host.host_id for host in rooms.ledger.hosts.dead(DEAD_AFTER_S)])
 
 
