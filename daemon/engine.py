@@ -246,7 +246,7 @@ class Engine:
     def _is_left(self, flow: Any) -> bool:
         if flow.status != "PENDING":
             return _is_older(flow.app_version, self._version)
-        return flow.executor_id == self._host_id and flow.app_version != self._version
+        return bool(flow.executor_id == self._host_id and flow.app_version != self._version)
 
     def left_by_hosts(self, host_ids: Sequence[str]) -> list[str]:
         """Cancels what hosts that are surely dead left unfinished, and answers its ids.
