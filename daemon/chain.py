@@ -14,7 +14,7 @@ from itertools import chain as joined
 from itertools import islice, zip_longest
 from typing import Any, Literal, TypeVar
 
-from daemon.errors import AuthExpired, DaemonError, RateLimited, Transient
+from daemon.errors import AuthExpired, DaemonError, Permanent, RateLimited, Transient, Trouble, trouble_of
 from daemon.models import TrackRef
 from daemon.ports import TrackSource
 
@@ -55,6 +55,7 @@ class Parking:
     service: str
     for_s: float | None
     reason: str
+    kind: Trouble = "wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class Link:
     """Called once what was found is in the ledger."""
 
 
-def _parking(error: RateLimited | AuthExpired, for_s: float | None) -> Parking | None:
-    return Parking(error.service, for_s, str(error)) if error.service else None
+def _parking(error: RateLimited | AuthExpired | Permanent, for_s: float | None) -> Parking | None:
+    return Parking(error.service, for_s, str(error), trouble_of(error)) if error.service else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,8 @@ def trouble(source: str, error: DaemonError) -> Answer:
     if isinstance(error, RateLimited):
         return Answer(source, "parked", text=str(error), park=_parking(error, error.retry_after_s))
     if isinstance(error, AuthExpired):
+        return Answer(source, "parked", text=str(error), park=_parking(error, None))
+    if isinstance(error, Permanent) and error.service:
         return Answer(source, "parked", text=str(error), park=_parking(error, None))
     return Answer(source, "failed", text=str(error))
 

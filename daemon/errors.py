@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from daemon.models import Choice
 
@@ -91,7 +92,12 @@ class NeedsPerson(DaemonError):
 
 
 class Permanent(DaemonError):
-    """Trying the same again changes nothing."""
+    """Trying the same again changes nothing. `service` is named where it shuts us out altogether, and did not only
+    refuse this one thing."""
+
+    def __init__(self, message: str, *, service: str | None = None) -> None:
+        super().__init__(message)
+        self.service = service
 
 
 class NotFound(Permanent):
@@ -112,3 +118,17 @@ class BadMedia(Permanent):
 
 class Refused(Permanent):
     """The other side understood, and said no."""
+
+
+Trouble = Literal["login", "barred", "rate", "wait"]
+"""What is the matter with a service: the log-in is over; it is good and lets us do nothing, or what we work in is out
+of our sight; we were asked to slow down; no answer that makes sense."""
+
+
+def trouble_of(error: DaemonError) -> Trouble:
+    """What an error says of the service that it names."""
+    if isinstance(error, AuthExpired):
+        return "login"
+    if isinstance(error, RateLimited):
+        return "rate"
+    return "wait" if isinstance(error, Transient) else "barred"

@@ -31,7 +31,7 @@ def to_json(error: errors.DaemonError) -> Json:
     about: dict[str, Any] = {}
     if isinstance(error, errors.Transient):
         about = {"service": error.service, "retry_after_s": error.retry_after_s}
-    elif isinstance(error, errors.AuthExpired):
+    elif isinstance(error, errors.AuthExpired) or (isinstance(error, errors.Permanent) and error.service):
         about = {"service": error.service}
     elif isinstance(error, errors.NeedsPerson):
         choices = [{"label": c.label, "value": c.value, "why": c.why} for c in error.choices]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from daemon.errors import AuthExpired, DaemonError, Transient
+from daemon.errors import AuthExpired, DaemonError, Permanent, Transient, trouble_of
 from daemon.ledger import Ledger
 from daemon.ledger.outbox import Entry, Target
 from daemon.models import Json
@@ -109,16 +109,17 @@ class Outbox:
             self._ledger.outbox.rest(entry)
         else:
             self._ledger.outbox.done(entry, carried.remote_id, carried.seen, carried.wrote)
+            self._ledger.services.answered(entry.target)
         return Delivery(entry.track_id, entry.target)
 
     def _put_off(self, entry: Entry, error: DaemonError) -> Delivery:
         now = self._clock()
         until = now + wait_s(error, entry.attempts - 1)
-        if isinstance(error, (Transient, AuthExpired)) and error.service:  # the service's trouble, not this entry's
+        if isinstance(error, (Transient, AuthExpired, Permanent)) and error.service:  # not this entry's trouble
             silent_s = now - self._silent_since.setdefault(entry.target, now)
             if not isinstance(error, Transient) or error.retry_after_s is None:
                 until = max(until, now + min(silent_s * _OF_THE_SILENCE, _LONGEST_SILENCE_S))
-            self._ledger.services.park(error.service, until, str(error))
+            self._ledger.services.park(error.service, until, str(error), trouble_of(error))
         self._ledger.outbox.postpone(entry, until, str(error))
         log.warning("%s: not carried to %s yet: %s", entry.track_id, entry.target, error)
         return Delivery(entry.track_id, entry.target, str(error))

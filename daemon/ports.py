@@ -206,3 +206,40 @@ class Relatives(Protocol):
         """A new row of that name; answers its id. Raises Unreachable when it may have been made all the same: `find`
         comes before another `create`."""
         ...
+
+
+class TaskBoard(Checkable, Protocol):
+    """A database of tasks that is shared with people and other agents (Agent-Tasks, Issues+Questions), as rows of plain
+    values under the names in `settings-and-schema.md`. `BoardRow.ref` is always None."""
+
+    def changed(self, edited_from: str) -> Iterator[BoardRow]:
+        """Every row addressed to us that anybody has edited in that minute or later, in the order of those edits,
+        however many there are. Addressed to us: its title begins with `cratekeeper:`, case aside, or its `Job` is not
+        empty; whether that is a job of ours is for the caller to see. A row may come twice; one in the trash does not
+        come at all. Where no more than a page of them was edited, it costs one request."""
+        ...
+
+    def row(self, row_id: str) -> BoardRow:
+        """One row as it stands now, in the trash or not. Raises RowGone when nobody can see it any more, though the
+        database is there."""
+        ...
+
+    def find(self, key: str, title: str) -> BoardRow | None:
+        """The oldest living row with that `Dedupe Key`; where there is no such column, with that very title, unless its
+        `Source Agent` says that it is somebody else's."""
+        ...
+
+    def create(self, values: Mapping[str, Any]) -> BoardRow:
+        """A new row, as it now stands there; without its `Track` where that cannot be pointed to. Raises Unreachable
+        when it may have been made all the same: `find` comes before another `create`."""
+        ...
+
+    def update(self, row_id: str, values: Mapping[str, Any]) -> BoardRow:
+        """Changes the given columns only (but for a `Track` as above); answers the row as it now stands there. Raises
+        RowGone, and then nothing has changed."""
+        ...
+
+    def as_read(self, values: Mapping[str, Any]) -> Json:
+        """How these values would be read back from the columns that are there. Asks nobody where the columns are
+        known."""
+        ...

@@ -1,7 +1,7 @@
 """`python -m tests.program CHANGES …`: the real program, with what only a programmer can change in it.
 
 CHANGES is JSON, every part of it optional: `version` (of the pipeline), `pace` (fields of `Pace`), `stuck` (the name of
-a step that begins and never ends).
+a step that begins and never ends), `stumbles` (one with a defect).
 """
 
 from __future__ import annotations
@@ -25,11 +25,15 @@ def changed(**changes: Any) -> tuple[str, ...]:
     return ("-m", "tests.program", json.dumps(changes))
 
 
-def change(*, version: str = engine.PIPELINE_VERSION, pace: dict[str, float] | None = None, stuck: str = "") -> None:
+def change(
+    *, version: str = engine.PIPELINE_VERSION, pace: dict[str, float] | None = None, stuck: str = "", stumbles: str = ""
+) -> None:
     engine.PIPELINE_VERSION = version
     house.PACE = Pace(**(pace or {}))
     if stuck:
         setattr(Steps, stuck, never_ending(getattr(Steps, stuck)))
+    if stumbles:
+        setattr(Steps, stumbles, stumbling(getattr(Steps, stumbles)))
 
 
 def never_ending(step: Any) -> Any:
@@ -39,6 +43,15 @@ def never_ending(step: Any) -> Any:
             threading.Event().wait()
 
     return hang
+
+
+def stumbling(step: Any) -> Any:
+    @functools.wraps(step)
+    def stumble(self: Steps, order: Order, *_: object) -> Any:
+        with telling(self._parts.tell, order.track_id, step.__name__):
+            return len(order.track_id) // 0
+
+    return stumble
 
 
 if __name__ == "__main__":

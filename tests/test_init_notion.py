@@ -267,7 +267,8 @@ def test_the_program_from_nothing_to_a_running_house(tmp_path):
     with a_home(tmp_path) as home:
         env_file = tmp_path / "own.env"
         env_file.write_text("LOG_LEVEL=INFO\n")
-        del home.environ["TRACKS_DB_ID"]
+        for name in ("TRACKS_DB_ID", "AGENT_TASKS_DB_ID", "ISSUES_DB_ID"):
+            del home.environ[name]
         home.world.twins.notion.load(NotionTwin().dump())
 
         planned = home.run("--env-file", str(env_file), "init", "notion")

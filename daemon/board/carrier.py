@@ -19,7 +19,7 @@ from daemon.board.owners import owner_of
 from daemon.board.relations import ARTIST, PLAYLISTS, RelationIds
 from daemon.board.remembered import is_empty
 from daemon.board.rows import keys_of
-from daemon.board.showing import Showing
+from daemon.board.showing import Showing, is_ours
 from daemon.errors import NotFound, Refused, RowGone, Transient
 from daemon.ledger import Ledger
 from daemon.ledger.standing import TWIN
@@ -183,7 +183,7 @@ class NotionCarrier:
         self, track: TrackRow, wanted: dict[str, Any], known: Known, row: BoardRow | None
     ) -> dict[str, Any]:
         """And the relations that we might write: what is the person's is not looked up."""
-        open_ones = [column for column in _RELATIONS if _is_open(column, known, row)]
+        open_ones = [column for column in _RELATIONS if _is_open(column, known, row)] if is_ours(track) else []
         return {**wanted, **self._relations.of(track, open_ones)}
 
 

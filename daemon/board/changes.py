@@ -12,13 +12,12 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from daemon.board import adoption
+from daemon.board.bookmark import Bookmark, a_while_before
 from daemon.board.in_flight import known_of
 from daemon.board.intake import Intake
 from daemon.board.merging import differs
-from daemon.board.minutes import minute, moment
 from daemon.board.orders import Adopt, Later, Nothing, Search, Take, new_row_asks, standing_of
 from daemon.board.second_rows import Held, SecondRows
 from daemon.errors import DaemonError, RowGone
@@ -33,9 +32,6 @@ log = logging.getLogger(__name__)
 _MEMO = "board/changed-from"
 _LEASE_S = 300.0
 _ADDRESSES = ("Spotify URL", "SoundCloud URL", "YouTube URL")
-_OVERLAP = timedelta(minutes=1)
-_OLD_NEWS = timedelta(minutes=10)
-"""So long after an edit no other can still turn up in its minute, whoever's clock is wrong."""
 _FRESH_S = 10.0
 _MANY = 50
 _STALE_S = 120.0
@@ -47,19 +43,11 @@ class Look:
     """How far a look has come."""
 
     asked_at: float
-    newest: str | None = None
-    held: str | None = None
-    """The earliest edit that could not be taken in."""
     found: list[TrackRef] = field(default_factory=list)
     holding: frozenset[str] = frozenset()
     """Tracks whose claims the caller holds already."""
     at_everything: bool = False
     """Not because somebody touched a row: who has been left alone so far goes on being so."""
-
-    def saw(self, row: BoardRow, *, settled: bool) -> None:
-        self.newest = max(self.newest or row.edited_at, row.edited_at)
-        if not settled:
-            self.held = min(self.held or row.edited_at, row.edited_at)
 
     def found_if(self, is_found: bool, ref: TrackRef) -> bool:
         """Notes an order, if it was taken; answers whether it was."""
@@ -99,16 +87,13 @@ class Changes:
         tracks whose claims the caller has. Raises what the reader raises; then nothing is lost, and the next look
         begins where this one did."""
         look = Look(self._clock(), holding=holding)
-        since = (
-            self._ledger.memos.recall(_MEMO)
-            or adoption.began_at(self._ledger)
-            or minute(look.asked_at - _OLD_NEWS.total_seconds())
-        )
+        since = self._ledger.memos.recall(_MEMO) or adoption.began_at(self._ledger) or a_while_before(look.asked_at)
+        bookmark = Bookmark(since, look.asked_at)
         for row in self._reader().changed(since):
-            look.saw(row, settled=self.settle(row, look))
+            bookmark.saw(row.edited_at, settled=self.settle(row, look))
         if len(look.found) >= _MANY:
             log.warning("%d new rows in Notion are taken as orders", len(look.found))
-        self._ledger.memos.remember(_MEMO, _next_from(since, look))
+        self._ledger.memos.remember(_MEMO, bookmark.next_since())
         self._caught_up_at = look.asked_at
         return look.found
 
@@ -233,13 +218,3 @@ class Changes:
         finally:
             if entry is not None:
                 self._ledger.outbox.release(entry)
-
-
-def _next_from(since: str, look: Look) -> str:
-    """Where the next look begins."""
-    if look.newest is None:
-        return since
-    newest = moment(look.newest)
-    is_old = datetime.fromtimestamp(look.asked_at, UTC) - newest > _OLD_NEWS
-    onward = newest + _OVERLAP if is_old else newest - _OVERLAP
-    return minute(onward if look.held is None else min(onward, moment(look.held)))

@@ -12,7 +12,8 @@ from daemon.ports import Board
 
 log = logging.getLogger(__name__)
 
-_MEMO = "board/layout"
+LAYOUT = "board/layout"
+"""The memo of how the database was built when we last looked, and what each column ever was."""
 RECONCILED = "board/reconciled-at"
 """When every row was looked at last."""
 
@@ -29,7 +30,7 @@ class Columns:
         What stood in a column that was made anew is forgotten, so that its rows are filled again. Raises what the board
         raises."""
         layout = self._board().layout(again=again)
-        kept = self._ledger.memos.recall(_MEMO)
+        kept = self._ledger.memos.recall(LAYOUT)
         if kept is None:
             self._keep(layout, {})
             log.info("Notion: %s.", layout.place)
@@ -51,7 +52,7 @@ class Columns:
     def _keep(self, layout: Layout, ever: Mapping[str, str]) -> None:
         """`ever`: as what each column was last known; one that is renamed and renamed back is the same one."""
         memory = {"place": layout.place, "there": layout.columns, "ever": {**ever, **layout.columns}}
-        self._ledger.memos.remember(_MEMO, json.dumps(memory))
+        self._ledger.memos.remember(LAYOUT, json.dumps(memory))
 
 
 def _moved(before: str, layout: Layout) -> list[str]:

@@ -26,6 +26,9 @@ from daemon.ledger.standing import Gone
 from daemon.ledger.tracks import TrackRow
 from daemon.models import BoardRow, Service, Status, TrackRef
 
+REFUSED = "refused/"
+"""Memos of this name, with the track's id behind it, say why the last order of the person's could not be done."""
+
 log = logging.getLogger(__name__)
 
 Obey = Callable[[TrackRow, RowOrder], None]
@@ -168,6 +171,9 @@ class Intake:
         except DaemonError as error:
             log.warning("%s: what you ordered in Notion cannot be done: %s", _name(track), error)
             self._ledger.events.note(track.id, "notion", "told", {"order": type(order).__name__, "refused": str(error)})
+            self._ledger.memos.remember(REFUSED + track.id, str(error))
+        else:
+            self._ledger.memos.forget(REFUSED + track.id)
 
 
 def ours_in(values: Mapping[str, Any]) -> dict[str, Any]:

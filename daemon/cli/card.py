@@ -13,6 +13,7 @@ from daemon.logs import tamed
 from daemon.models import Heard, Json, Status
 from daemon.quality import LIMITED, source_quality
 from daemon.service.oneshot import Run
+from daemon.service.reporting import title_of
 
 Line = tuple[str, str]
 
@@ -69,13 +70,6 @@ def _track_values(row: TrackRow, ledger: Ledger) -> Json:
 
 def _line(row: TrackRow) -> str:
     return f"{row.status.value:<14} {title_of(row)}" + (f": {row.reason}" if row.reason else "")
-
-
-def title_of(row: TrackRow) -> str:
-    """Who it is; where it is found, as long as nobody has said who it is."""
-    if row.track.title:
-        return f"{row.track.artist} - {row.track.title}"
-    return next(iter(row.track.urls.values()), row.id)
 
 
 def lines_of(row: TrackRow, run: Run, ledger: Ledger) -> list[Line]:

@@ -19,8 +19,9 @@ from daemon.ledger import Ledger
 from daemon.models import Check
 from daemon.secrets import Masker
 from daemon.service.doctor import examine, exit_code
+from daemon.service.pausing import paused_since
 from daemon.settings import Loaded
-from daemon.wiring.clinic import Recall, checks
+from daemon.wiring.clinic import Remembered, checks
 from daemon.wiring.outside import Outside
 
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}
@@ -32,9 +33,9 @@ def doctor(loaded: Loaded, masker: Masker, *, as_json: bool) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="cratekeeper-doctor-") as scratch,
         closing(Outside(loaded.settings, masker.add, scratch=Path(scratch))) as outside,
-        _memory(loaded) as recall,
+        _memory(loaded) as remembered,
     ):
-        for check in examine(checks(loaded, outside, recall)):
+        for check in examine(checks(loaded, outside, remembered)):
             found.append(check)
             if not as_json:
                 click.echo(masker.mask(line_of(check)))
@@ -65,13 +66,13 @@ def line_of(check: Check) -> str:
 
 
 @contextmanager
-def _memory(loaded: Loaded) -> Iterator[Recall]:
+def _memory(loaded: Loaded) -> Iterator[Remembered]:
     """What the ledger remembers; nothing where there is no ledger yet, and none is made."""
     settings = loaded.settings
     url = settings.ledger_url.get_secret_value()
     is_there = settings.database_url is not None or (settings.var_dir / "ledger.db").exists()
     if not is_there or not Ledger.is_current(url):
-        yield lambda _name: None
+        yield Remembered()
         return
     with Ledger.open(url, time.time) as ledger:
-        yield ledger.shelf_memory.recall
+        yield Remembered(of_folder=ledger.shelf_memory.recall, paused_since=paused_since(ledger))

@@ -19,7 +19,6 @@ from pathlib import Path
 import click
 
 from daemon.chain import Answer
-from daemon.cli.card import title_of
 from daemon.cli.modes import DEFAULT_LIMIT, Wish
 from daemon.cli.status import status
 from daemon.errors import Unreachable
@@ -31,6 +30,7 @@ from daemon.models import Alias, TrackRef
 from daemon.references import known_row
 from daemon.secrets import Masker
 from daemon.service.finding import TAKEN_BY_HAND, once_more, preview, preview_history
+from daemon.service.reporting import title_of
 from daemon.service.rooms import Rooms
 from daemon.service.taking import ref_of
 from daemon.settings import Settings
@@ -56,7 +56,7 @@ class Plan:
 def dry_run(wish: Wish, settings: Settings, masker: Masker) -> int:
     """Says what would be done; answers the exit code. Raises what the run itself would raise before its first track."""
     with (
-        _copied(settings) as copy,
+        with_a_copied_ledger(settings) as copy,
         _opened(copy, Outside(settings, masker.add, scratch=copy.var_dir)) as (rooms, outside),
     ):
         if wish.mode == "status":
@@ -137,7 +137,7 @@ def _opened(copy: Settings, outside: Outside) -> Iterator[tuple[Rooms, Outside]]
 
 
 @contextmanager
-def _copied(settings: Settings) -> Iterator[Settings]:
+def with_a_copied_ledger(settings: Settings) -> Iterator[Settings]:
     """The settings with a copy of the ledger in a folder that is gone afterwards. PostgreSQL is only read, and needs
     no copy; but where it has yet to get its tables, an empty ledger stands for it."""
     with tempfile.TemporaryDirectory(prefix="cratekeeper-dry-run-") as name:

@@ -205,6 +205,54 @@ def reconcile(context: click.Context, as_json: bool) -> None:
     context.exit(runs.reconcile(_env_file(context), as_json=as_json))
 
 
+class _Verbs(click.Command):
+    """Its help ends with the verbs; their words are there before anything else of the program is imported."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from daemon.service.errands.lines import LINES
+
+        with formatter.section("Verbs"):
+            formatter.write_dl([(f"{line.name} {line.takes}".strip(), line.help) for line in LINES])
+        super().format_epilog(ctx, formatter)
+
+
+_JOB_EPILOG = """\b
+Exit codes:
+  0   done
+  1   failed for good, or it asks you something first
+  2   there is no such verb, or its input cannot be read
+  75  try again later
+  78  the configuration is wrong
+"""
+
+
+@cli.command(cls=_Verbs, short_help="Do one job: sync, redo, choose, report …", epilog=_JOB_EPILOG)
+@click.argument("verb", required=False)
+@click.argument("words", metavar="[INPUT]...", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One object on stdout; the log on stderr.")
+@click.pass_context
+def job(context: click.Context, verb: str | None, words: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Do one job now, to its end: the same that can be ordered in a row of Agent-Tasks.
+
+    What was begun goes on at the next start when it is stopped; beside a running daemon the daemon does the work.
+    """
+    if verb is None:
+        click.echo(context.get_help())
+        return
+    from daemon.cli.job import Order
+    from daemon.cli.job import job as do
+
+    before: dict[str, bool] = context.find_root().params
+    order = Order(
+        verb=verb,
+        input=" ".join(words),
+        as_json=as_json or before["as_json"],
+        dry_run=dry_run or before["dry_run"],
+    )
+    context.exit(do(order, _env_file(context)))
+
+
 @cli.command(short_help="Look at everything, change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 @click.pass_context

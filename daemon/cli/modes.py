@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import click
 
@@ -18,8 +18,10 @@ from daemon.pipeline.telling import Tell
 from daemon.secrets import Masker
 from daemon.service.finding import Find, again, by_chain, by_hand, everything
 from daemon.service.oneshot import one_shot
+from daemon.service.pausing import in_words, paused_since
 from daemon.service.rooms import Rooms
 from daemon.settings import Settings
+from daemon.tasks.defects import DefectWatch
 from daemon.wiring.by_hand import refs_of
 from daemon.wiring.house import open_house
 from daemon.wiring.outside import Outside
@@ -53,7 +55,9 @@ def _one_shot(wish: Wish, settings: Settings, masker: Masker) -> int:
     outside = Outside(settings, masker.add)
     # A card for one track; for many, how many are done.
     quiet = contextlib.nullcontext(lambda _told: None) if wish.as_json else face(masker)
-    with interrupted_by_signal(), quiet as tell, open_house(settings, tell, outside) as rooms:
+    with interrupted_by_signal(), quiet as tell, _house(settings, tell, masker, outside) as rooms:
+        if (since := paused_since(rooms.ledger)) is not None:
+            log.warning("the daemon is %s; this run works all the same", in_words(since))
         ended = one_shot(rooms, wish.mode, _find(wish, outside), _count)
         code = card.exit_code(ended, rooms.ledger)
         if wish.as_json:
@@ -96,5 +100,13 @@ def _status(wish: Wish, settings: Settings, masker: Masker) -> int:
         return status(rooms, masker, as_json=wish.as_json)
 
 
-def _house(settings: Settings, tell: Tell, masker: Masker) -> AbstractContextManager[Rooms]:
-    return open_house(settings, tell, Outside(settings, masker.add))
+@contextlib.contextmanager
+def _house(settings: Settings, tell: Tell, masker: Masker, outside: Outside | None = None) -> Iterator[Rooms]:
+    """The house; what nobody foresaw in it becomes an issue."""
+    with open_house(settings, tell, outside or Outside(settings, masker.add)) as rooms:
+        watch = DefectWatch(rooms.ledger, version=version("cratekeeper"), mask=masker.mask, clock=rooms.clock)
+        logging.getLogger().addHandler(watch)
+        try:
+            yield rooms
+        finally:
+            logging.getLogger().removeHandler(watch)

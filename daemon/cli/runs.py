@@ -32,8 +32,8 @@ log = logging.getLogger("cratekeeper")
 def run(wish: Wish, *, dry_run: bool, env_file: Path | None) -> int:
     """`--mode`; answers the exit code. Raises what ends the run, and has told it to whoever wants JSON."""
     try:
-        loaded = _loaded(env_file)
-        with _ready(loaded) as masker:
+        loaded = loaded_from(env_file)
+        with made_ready(loaded) as masker:
             if dry_run:
                 from daemon.cli.dry_run import dry_run as say
 
@@ -51,10 +51,10 @@ def doctor(env_file: Path | None, *, as_json: bool) -> int:
     from daemon.cli import doctor as clinic
 
     try:
-        loaded = _loaded(env_file)
+        loaded = loaded_from(env_file)
     except ConfigError as error:
         return clinic.say_problems(error, as_json=as_json)
-    with _ready(loaded) as masker:
+    with made_ready(loaded) as masker:
         return clinic.doctor(loaded, masker, as_json=as_json)
 
 
@@ -62,8 +62,8 @@ def decide(env_file: Path | None, act: Callable[[Desk], None]) -> int:
     """What a person decides about a track's sound."""
     from daemon.cli import deciding
 
-    loaded = _loaded(env_file)
-    with _ready(loaded) as masker:
+    loaded = loaded_from(env_file)
+    with made_ready(loaded) as masker:
         return deciding.decide(loaded.settings, masker, act)
 
 
@@ -72,8 +72,8 @@ def login_spotify(env_file: Path | None, *, no_browser: bool) -> int:
     from daemon.cli.login import login_spotify as log_in
     from daemon.cli.login import this_browser, typed_here
 
-    loaded = _loaded(env_file)
-    with _ready(loaded) as masker:
+    loaded = loaded_from(env_file)
+    with made_ready(loaded) as masker:
         outside = Outside(loaded.settings, masker.add)
         browser = None if no_browser else this_browser()
         code = log_in(loaded.settings, masker, outside.spotify_login, open_browser=browser, typed=typed_here())
@@ -87,8 +87,8 @@ def init_notion(env_file: Path | None, *, page: str | None, make_all: bool, yes:
     """`cratekeeper init notion`."""
     from daemon.cli import init_notion as founding
 
-    loaded = _loaded(env_file)
-    with _ready(loaded) as masker:
+    loaded = loaded_from(env_file)
+    with made_ready(loaded) as masker:
         wish = founding.Wish(page=page, make_all=make_all, yes=yes, dry_run=dry_run)
         return founding.init_notion(loaded, masker, wish)
 
@@ -97,8 +97,8 @@ def reconcile(env_file: Path | None, *, as_json: bool) -> int:
     """`cratekeeper reconcile`."""
     from daemon.cli import reconcile as looking
 
-    loaded = _loaded(env_file)
-    with _ready(loaded) as masker:
+    loaded = loaded_from(env_file)
+    with made_ready(loaded) as masker:
         return looking.reconcile(loaded.settings, masker, as_json=as_json)
 
 
@@ -111,7 +111,7 @@ def demo() -> int:
     click.echo("No account needed: starting the sandbox and asking what somebody in it has liked …", err=True)
     with open_sandbox(folder) as environ:
         loaded = load(environ, None, folder)
-        with _ready(loaded) as masker:
+        with made_ready(loaded) as masker:
             code = modes.run(Wish(mode="single"), loaded.settings, masker)
     click.echo()
     click.echo("That was the built-in sandbox: nothing left this machine. Delete var/demo to see it again.")
@@ -133,13 +133,14 @@ def sandbox(port: int, person: Path | None = None) -> int:
     return 0
 
 
-def _loaded(env_file: Path | None) -> Loaded:
+def loaded_from(env_file: Path | None) -> Loaded:
+    """The settings, from the environment and the `.env`. Raises ConfigError."""
     place = home(os.environ, env_file)
     return load(os.environ, place.env_file, place.root)
 
 
 @contextmanager
-def _ready(loaded: Loaded) -> Iterator[Masker]:
+def made_ready(loaded: Loaded) -> Iterator[Masker]:
     """The log set up so that no secret gets through, and the warnings about the settings in it."""
     masker = Masker(secrets_of(loaded.settings))
     undo = logs.set_up(loaded.settings.log_level, loaded.settings.log_format, masker)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import click
 
-from daemon.cli.card import title_of
 from daemon.logs import tamed
 from daemon.models import Json, Status
 from daemon.secrets import Masker
+from daemon.service.reporting import gather
 from daemon.service.rooms import Rooms
-from daemon.service.taking import waits
-
-_SHOWN = 8
 
 
 def status(rooms: Rooms, masker: Masker, *, as_json: bool) -> int:
@@ -26,39 +22,9 @@ def status(rooms: Rooms, masker: Masker, *, as_json: bool) -> int:
     return 0
 
 
-def gather(rooms: Rooms) -> Json:
-    """Everything as values."""
-    now = rooms.clock()
-    unfinished = rooms.ledger.tracks.unfinished()
-    put_off = sorted(row.not_before for row in unfinished if row.not_before is not None and waits(row, now))
-    return {
-        "running": _runs(rooms),
-        "tracks": {status.value: count for status, count in rooms.ledger.tracks.count_by_status().items()},
-        "waiting": len(unfinished) - len(put_off),
-        "working": [
-            {"title": title_of(row), "step": row.progress.step, "text": row.progress.text}
-            for row in unfinished
-            if row.progress is not None and row.status is Status.PROCESSING
-        ],
-        "quarantine": len(rooms.ledger.quarantine.held()),
-        "put_off": len(put_off),
-        "next_try": _moment(put_off[0]) if put_off else None,
-        "services": [
-            {"name": one.name, "until": _moment(one.not_before) if one.not_before else None, "reason": one.reason}
-            for one in rooms.ledger.services.all()
-        ],
-        "to_carry": {target: rooms.ledger.outbox.pending(target) for target in rooms.outbox.targets},
-        "log_in": rooms.consent_warning(),
-        "newest": [
-            {"id": row.id, "title": title_of(row), "status": row.status.value, "reason": row.reason}
-            for row in rooms.ledger.tracks.newest(_SHOWN)
-        ],
-    }
-
-
 def lines(about: Json) -> Iterator[str]:
     """The same for a person; pure."""
-    yield f"Running     {about['running'] or 'nothing; start it with --mode daemon, or see docs/running.md'}"
+    yield from _whether_it_runs(about)
     counts = ", ".join(f"{count} {status.lower()}" for status, count in about["tracks"].items())
     yield f"Tracks      {counts or 'none yet'}"
     waiting = f"{about['waiting']} to be taken up"
@@ -84,12 +50,7 @@ def lines(about: Json) -> Iterator[str]:
         yield f"{'Newest' if number == 0 else '':<11} {track['title']} ({track['status'].lower()}{reason})"
 
 
-def _runs(rooms: Rooms) -> str | None:
-    if not rooms.lock.is_taken():
-        return None
-    holder = rooms.lock.holder()
-    return f"process {holder.pid} ({holder.mode})" if holder else "a process"
-
-
-def _moment(unix_s: float) -> str:
-    return datetime.fromtimestamp(unix_s, UTC).astimezone().isoformat(sep=" ", timespec="minutes")
+def _whether_it_runs(about: Json) -> Iterator[str]:
+    yield f"Running     {about['running'] or 'nothing; start it with --mode daemon, or see docs/running.md'}"
+    if about.get("paused"):
+        yield f"Paused      since {about['paused']}: nothing new is taken up; `cratekeeper job resume` ends it"

@@ -10,7 +10,9 @@ from daemon.ledger.board import Board
 from daemon.ledger.decisions import Decisions
 from daemon.ledger.events import Events
 from daemon.ledger.files import Files
+from daemon.ledger.heard_later import HeardLater
 from daemon.ledger.hosts import Hosts
+from daemon.ledger.jobs import Jobs
 from daemon.ledger.memos import Memos
 from daemon.ledger.migrate import is_current, migrate
 from daemon.ledger.outbox import Outbox
@@ -20,6 +22,7 @@ from daemon.ledger.services import Services
 from daemon.ledger.shelf_memory import ShelfMemory
 from daemon.ledger.sounds import Sounds
 from daemon.ledger.store import Store, engine_for
+from daemon.ledger.tasks import Tasks
 from daemon.ledger.tracks import Tracks
 from daemon.ledger.waveforms import Waveforms
 
@@ -47,6 +50,9 @@ class Ledger:
         self.services = Services(store)
         self.paces = Paces(store)
         self.hosts = Hosts(store)
+        self.tasks = Tasks(store)
+        self.heard_later = HeardLater(store)
+        self.jobs = Jobs(store)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], float]) -> Ledger:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 """The newest revision in `migrations/versions`. A database that says the same needs no migration."""
 
 
@@ -64,6 +64,7 @@ tracks = sa.Table(
     sa.Column("updated_at", sa.Double, nullable=False),
     sa.Index("ix_tracks_status", "status", "not_before"),
     sa.Index("ix_tracks_duplicate_of", "duplicate_of"),
+    sa.Index("ix_tracks_updated_at", "updated_at", "id"),
 )
 
 
@@ -235,6 +236,8 @@ services = sa.Table(
     sa.Column("not_before", sa.Double),
     sa.Column("reason", PlainText, nullable=False),
     sa.Column("since_at", sa.Double, nullable=False),
+    sa.Column("kind", PlainText, nullable=False, server_default="wait"),
+    sa.Column("times", sa.Integer, nullable=False, server_default="1"),
 )
 
 paces = sa.Table(
@@ -254,3 +257,63 @@ hosts = sa.Table(
     sa.Column("started_at", sa.Double, nullable=False),
     sa.Column("heartbeat_at", sa.Double, nullable=False),
 )
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("key", PlainText, primary_key=True),
+    sa.Column("database", PlainText, nullable=False),
+    sa.Column("kind", PlainText, nullable=False),
+    sa.Column("host_id", PlainText),
+    _track_id(nullable=True),
+    sa.Column("state", PlainText, nullable=False),
+    sa.Column("wanted", _Json, nullable=False),
+    sa.Column("memory", _Json, nullable=False),
+    sa.Column("raised_at", sa.Double, nullable=False),
+    sa.Column("closed_at", sa.Double),
+    sa.Column("remote_id", PlainText),
+    sa.Column("sought", sa.Boolean, nullable=False),
+    sa.Column("gone", sa.Boolean, nullable=False),
+    sa.Column("seen", _Json, nullable=False),
+    sa.Column("wrote", _Json, nullable=False),
+    sa.Column("carried_at", sa.Double),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("due_at", sa.Double),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", PlainText),
+    sa.Column("claimed_by", PlainText),
+    sa.Column("claimed_until", sa.Double),
+    sa.Index("ix_tasks_due", "due_at"),
+    sa.Index("ix_tasks_kind", "kind", "state"),
+    sa.Index("ix_tasks_remote_id", "remote_id"),
+    sa.Index("ix_tasks_track_id", "track_id"),
+)
+"""Rows of Agent-Tasks and of Issues+Questions that are ours."""
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", PlainText, primary_key=True),
+    sa.Column("task_key", PlainText, sa.ForeignKey("tasks.key")),
+    sa.Column("verb", PlainText, nullable=False),
+    sa.Column("input", PlainText, nullable=False),
+    _track_id(nullable=True),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("state", PlainText, nullable=False),
+    sa.Column("asked", _Json),
+    sa.Column("memory", _Json, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("of_all", sa.Integer, nullable=False),
+    sa.Column("text", PlainText, nullable=False),
+    sa.Column("links", _Json, nullable=False),
+    sa.Column("turn_at", sa.Double),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("worked_on_by", PlainText),
+    sa.Column("begun_by", PlainText),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("begun_at", sa.Double),
+    sa.Column("ended_at", sa.Double),
+    sa.Index("ix_jobs_turn", "turn_at"),
+    sa.Index("ix_jobs_task_key", "task_key"),
+)
+"""What was ordered, and how far it is."""

@@ -224,6 +224,25 @@ class Tracks:
         open_ended = tracks.c.status.in_([Status.QUEUED.value, Status.PROCESSING.value])
         return self._rows(sa.select(tracks).where(open_ended).order_by(tracks.c.id))
 
+    def changed_after(self, at: float, track_id: str, limit: int) -> tuple[TrackRow, ...]:
+        """At most `limit` tracks that changed behind this one, which changed `at`; in the order of their changes."""
+        later = sa.or_(tracks.c.updated_at > at, sa.and_(tracks.c.updated_at == at, tracks.c.id > track_id))
+        in_order = (tracks.c.updated_at, tracks.c.id)
+        return self._rows(sa.select(tracks).where(tracks.c.updated_at >= at, later).order_by(*in_order).limit(limit))
+
+    def begun_and(self, status: Status, limit: int) -> tuple[tuple[str, float], ...]:
+        """Of the tracks that stand so and that we have begun ourselves, at most `limit`: each with the time of its last
+        change, oldest first."""
+        these = (tracks.c.status == status.value, tracks.c.attempt > 0)
+        query = sa.select(tracks.c.id, tracks.c.updated_at).where(*these).order_by(tracks.c.id).limit(limit)
+        with self._store.reading() as connection:
+            return tuple((row.id, row.updated_at) for row in connection.execute(query))
+
+    def with_status(self, status: Status, limit: int) -> tuple[TrackRow, ...]:
+        """At most `limit` tracks that stand so, the youngest first."""
+        these = sa.select(tracks).where(tracks.c.status == status.value)
+        return self._rows(these.order_by(tracks.c.id.desc()).limit(limit))
+
     def newest(self, limit: int) -> tuple[TrackRow, ...]:
         """The tracks that were opened last, newest first."""
         return self._rows(sa.select(tracks).order_by(tracks.c.id.desc()).limit(limit))

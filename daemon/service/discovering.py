@@ -17,6 +17,7 @@ from daemon.service.taking import waits
 _DEFAULT_PARKING_S = 15 * 60.0
 NOTION = "notion"
 """The link whose rows are read by what changed in them."""
+_ANSWERED = ("found", "nothing new")
 _NO_BACKLOG = "board/no backlog"
 
 
@@ -27,8 +28,13 @@ def discover(rooms: Rooms, link: Link, *, keep: bool = True) -> Answer:
         if (parking := rooms.ledger.services.parked(service)) is not None:
             return Answer(link.name, "parked", text=parking.reason)
     if keep and link.name == NOTION and rooms.board is not None:
-        return _catch_up(rooms, link, rooms.board)
-    return _look_into(rooms, link, keep=keep)
+        answer = _catch_up(rooms, link, rooms.board)
+    else:
+        answer = _look_into(rooms, link, keep=keep)
+    if keep and answer.verdict in _ANSWERED:
+        for service in rooms.services_of(link.name):
+            rooms.ledger.services.answered(service)
+    return answer
 
 
 def _look_into(rooms: Rooms, link: Link, *, keep: bool) -> Answer:
@@ -70,7 +76,7 @@ def keep_parking(rooms: Rooms, answer: Answer) -> None:
     """Whoever asked for patience, or for a log-in, is left alone for a while by everybody."""
     if answer.park is not None:
         wait_s = answer.park.for_s if answer.park.for_s is not None else _DEFAULT_PARKING_S
-        rooms.ledger.services.park(answer.park.service, rooms.clock() + wait_s, answer.park.reason)
+        rooms.ledger.services.park(answer.park.service, rooms.clock() + wait_s, answer.park.reason, answer.park.kind)
 
 
 def _knows(ledger: Ledger, before: frozenset[str]) -> Callable[[TrackRef], bool]:
@@ -82,7 +88,7 @@ def _knows(ledger: Ledger, before: frozenset[str]) -> Callable[[TrackRef], bool]
 
 def _keep(rooms: Rooms, link: Link, answer: Answer, *, first_contact: bool) -> None:
     keep_parking(rooms, answer)
-    if answer.verdict not in ("found", "nothing new"):
+    if answer.verdict not in _ANSWERED:
         return
     for ref in reversed(answer.refs):
         open_in_ledger(rooms.ledger, ref)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from daemon.chain import in_turn
 from daemon.pipeline.ingest import flow_id
 from daemon.service.finding import waiting
+from daemon.service.pausing import paused_since
 from daemon.service.rooms import Rooms
 from daemon.service.taking import Taken, begin, give_up_orphans
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
 def begin_line(rooms: Rooms, engine: Engine, *, queue: str, limit: int) -> list[Taken]:
     """Begins up to `limit` tracks that wait for somebody: newly found ones, those whose wait is over, and what an
-    upgrade or a dead host left. Newest first, one of each source in turn."""
+    upgrade or a dead host left. Newest first, one of each source in turn. None while there is a pause."""
     give_up_orphans(rooms, engine)
+    if paused_since(rooms.ledger) is not None:
+        return []
     under_way = engine.active()
     lines = {
         source: [row for row in line if flow_id(row.id, row.attempt) not in under_way]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING
 from daemon.chain import Answer, Link
 from daemon.service.line import begin_line
 from daemon.service.lookout import LEAST_OFTEN_S, Lookout
+from daemon.service.pausing import paused_since
 from daemon.service.pulse import Job, Pulse
 from daemon.service.rooms import TRACKS, Rooms
 from daemon.service.schedule import Schedule
 from daemon.service.systemd import Notifier
 from daemon.service.taking import move_in
+from daemon.service.taskroom import TaskRoom
 from daemon.service.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -88,15 +91,25 @@ def _watching_out(rooms: Rooms, engine: Engine, pulse: Pulse, stop: threading.Ev
 
 
 def _jobs(rooms: Rooms, engine: Engine, stop: threading.Event) -> list[Job]:
-    upkeep = Upkeep(rooms)
+    upkeep, tasks, often_s = Upkeep(rooms), TaskRoom(rooms), rooms.pace.outbox_s
     return [
         Job(name="outbox", run=lambda: _carry(rooms, upkeep, stop), interval_s=rooms.pace.outbox_s),
         Job(name="heartbeat", run=lambda: _beat(rooms), interval_s=rooms.pace.heartbeat_s),
+        Job(name="tasks", run=tasks.look, interval_s=rooms.interval_s),
+        Job(name="questions", run=tasks.ask, interval_s=rooms.pace.questions_s),
+        Job(name="errands", run=lambda: tasks.work(long=False, stopping=_a_while(stop)), interval_s=often_s),
+        Job(name="long errands", run=lambda: tasks.work(long=True, stopping=_a_while(stop)), interval_s=often_s),
         Job(name="owed", run=_Debts(rooms).pay, interval_s=rooms.interval_s),
         Job(name="log-in", run=lambda: _warn_of_consent(rooms), interval_s=_DAY_S),
         Job(name="board", run=upkeep.daily, interval_s=_DAY_S),
         Job(name="housekeeping", run=engine.forget_finished, interval_s=_DAY_S),
     ]
+
+
+def _a_while(stop: threading.Event) -> Callable[[], bool]:
+    """True once it is time to leave: to stop, or to show that nothing hangs."""
+    until = time.monotonic() + _PULSE_INTERVAL_S
+    return lambda: stop.is_set() or time.monotonic() > until
 
 
 def _add_looks(rooms: Rooms, schedule: Schedule, lookout: Lookout, tell: Callable[[], None]) -> None:
@@ -157,4 +170,5 @@ def _found(rooms: Rooms) -> str:
     counts = rooms.ledger.tracks.count_by_status()
     tracks = ", ".join(f"{count} {status.value.lower()}" for status, count in counts.items()) or "no tracks yet"
     parked = ", ".join(f"{service.name} waits" for service in rooms.ledger.services.all())
-    return f"{tracks}; {parked}" if parked else tracks
+    paused = "paused" if paused_since(rooms.ledger) is not None else ""
+    return "; ".join(filter(None, [tracks, parked, paused]))

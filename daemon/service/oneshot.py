@@ -20,6 +20,7 @@ from daemon.pipeline.ingest import flow_id
 from daemon.service.finding import Find, Found, by_chain, waiting
 from daemon.service.rooms import SINGLE, TRACKS, Rooms
 from daemon.service.taking import Taken, begin, give_up_orphans, move_in
+from daemon.service.taskroom import see_to_tasks
 
 if TYPE_CHECKING:
     from daemon.engine import Engine, EngineClient, Flow
@@ -97,6 +98,7 @@ def _alone(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
     if not found.track_ids and not left:
         owed = (*rooms.owed.deliver(), *rooms.retagging.carry_out())
         deliveries = tuple(rooms.outbox.carry_due())
+        see_to_tasks(rooms)
         return Run(found.answers, deliveries=deliveries, is_whole=found.is_whole, owed=owed)
     todo = _List(found.track_ids, tell)
     engine = rooms.make_engine()
@@ -108,6 +110,7 @@ def _alone(rooms: Rooms, mode: str, find: Find, tell: Told) -> Run:
         _work_off(rooms, engine, todo, [track_id for track_id in left if not _is_theirs(rooms, engine, track_id)])
         owed = (*rooms.owed.deliver(), *rooms.retagging.carry_out())
         rooms.outbox.carry_due()
+        see_to_tasks(rooms)
     finally:
         engine.stop(rooms.pace.steps_grace_s, rooms.end_children)
     deliveries = _all_deliveries(rooms, todo.done)

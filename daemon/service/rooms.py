@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.board.changes import Changes
@@ -12,14 +13,18 @@ from daemon.board.reconciling import Reconciling
 from daemon.chain import Link
 from daemon.host import HostLock
 from daemon.ledger import Ledger
+from daemon.ledger.tasks import Database
 from daemon.library.retagging import Retagging
+from daemon.models import KeyNotation, ShelfRole, Status, TrackRef
 from daemon.outbox import Outbox
 from daemon.pipeline.homecoming import Homecoming
 from daemon.pipeline.withdrawing import Withdrawals
-from daemon.ports import HistoryPage
+from daemon.ports import HistoryPage, Register, TaskBoard
 
 if TYPE_CHECKING:  # the engine is imported when there is work: its library costs more than asking the whole chain
     from daemon.engine import Engine, EngineClient
+    from daemon.service.errands.verifying import Reading
+    from daemon.service.errands.verifying import Row as RowReading
 
 TRACKS = "tracks"
 """The queue that the daemon works on."""
@@ -37,6 +42,8 @@ class Pace:
     single_poll_s: float = 0.1
     """The same, where a person waits."""
     outbox_s: float = 5.0
+    questions_s: float = 20.0
+    """Between two looks at what needs the person."""
     heartbeat_s: float = 60.0
     hangs_after_s: float = 15 * 60.0
     """No job of the loop waits for audio; one that is still at it after this has lost its way."""
@@ -99,5 +106,25 @@ class Rooms:
     look_again_in_s: Callable[[str], float]
     """When the source of the moment is worth asking again."""
     pace: Pace
+    task_boards: Mapping[Database, Callable[[], TaskBoard]]
+    """Agent-Tasks and Issues+Questions, those that there are."""
+    signature: str
+    """How this installation signs what it takes on: `cratekeeper on studio`."""
+    track_tasks: bool
+    hand_over: Mapping[Status, str]
+    """By the end that a track comes to, the agent who goes on with it."""
+    reading: Reading
+    """How files on the shelf are read again."""
+    row_in_notion: RowReading | None
+    register: Callable[[], Register] | None
+    """Who has the addresses of recordings; None: nobody."""
+    is_library_there: Callable[[], bool]
+    """Whether its drive is; one that was never used counts as there."""
+    key_notation: KeyNotation
+    refs_of: Callable[[str], Iterable[TrackRef]]
+    """The tracks behind a link that a person gave."""
+    folders: Mapping[str, tuple[Path, ShelfRole | None]]
+    """By setting: each folder of the person's, and what it is on the shelf."""
+    min_free_gb: float
     targets: tuple[str, ...]
     """Where files and rows go, in words, for a dry run."""

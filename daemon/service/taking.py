@@ -49,6 +49,8 @@ def move_in(rooms: Rooms, mode: str) -> None:
     clears up behind it."""
     rooms.ledger.hosts.beat(rooms.host_id, os.getpid(), mode)
     rooms.ledger.outbox.take_back(rooms.host_id)
+    rooms.ledger.tasks.take_back(rooms.host_id)
+    rooms.ledger.jobs.take_back(rooms.host_id)
     rooms.clear_up()
     rooms.withdrawals.carry_out()
     for service, mark in rooms.login_marks.items():
@@ -62,7 +64,9 @@ def give_up_orphans(rooms: Rooms, engine: Engine) -> None:
     """Cancels the workflows that nobody will go on with: those of another version, and those of dead hosts. Who takes
     up a track afterwards begins it anew, and does not wait for one of them."""
     engine.left_by_other_versions()
-    engine.left_by_hosts([host.host_id for host in rooms.ledger.hosts.dead(DEAD_AFTER_S)])
+    dead = [host.host_id for host in rooms.ledger.hosts.dead(DEAD_AFTER_S) if host.host_id != rooms.host_id]
+    engine.left_by_hosts(dead)
+    rooms.ledger.jobs.leave_by_hosts(dead)
 
 
 def ref_of(row: TrackRow) -> TrackRef:

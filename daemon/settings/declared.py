@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from daemon import file_template
-from daemon.models import Format, KeyNotation
+from daemon.models import Format, KeyNotation, Status
 from daemon.settings import readers
 
 
@@ -90,6 +90,10 @@ class Settings(BaseModel):
     """Where Notion's API is."""
     notion_requests_per_s: Annotated[int, _read_by(readers.whole_number(1, 1_000))] = 3
     """Requests a second that Notion is asked at most, on average. It bears about three; less where it complains."""
+    track_tasks: Annotated[bool, _read_by(readers.yes_or_no)] = False
+    """yes: each new track gets a task in Agent-Tasks that follows it, so that other agents see the work."""
+    hand_over: Annotated[tuple[tuple[Status, str], ...], _read_by(readers.handovers)] = ()
+    """Who gets a task when a track has come to that end: Done: Mixer; Needs review: Librarian. Without it nobody."""
     notion_webhook_token: Token | None = None
     """Verification token of a Notion webhook subscription. Without it changes are found by polling."""
 

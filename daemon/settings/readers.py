@@ -11,6 +11,8 @@ from pathlib import Path, PureWindowsPath
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
+from daemon.models import Status
+
 ExtractorArgs = dict[str, dict[str, list[str]]]
 """As `YoutubeDL(extractor_args=…)` takes them: site, argument, values."""
 
@@ -26,6 +28,7 @@ _BEFORE_AN_ADDRESS = re.compile(r"[\s,;]+(?=[a-z][a-z0-9+.-]*://)", re.IGNORECAS
 _POSTGRES = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 _EXTRACTOR_ARGS = re.compile(r"(?P<site>[\w-]+):(?P<args>[\w-]+(?:=[^;]*)?(?:;[\w-]+(?:=[^;]*)?)*)")
 _PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+HANDED_OVER = (Status.DONE, Status.DUPLICATE, Status.METADATA_ONLY, Status.NEEDS_REVIEW, Status.FAILED)
 _YES = {"1", "true", "t", "yes", "y", "on"}
 _NO = {"0", "false", "f", "no", "n", "off"}
 
@@ -94,6 +97,19 @@ def links(text: str) -> tuple[str, ...]:
     if not all(re.fullmatch(r"(https?://|spotify:)?[\w.:/?=&%-]+", word) for word in given):
         raise ValueError("write links to playlists, separated by blanks.")
     return given
+
+
+def handovers(text: str) -> tuple[tuple[str, str], ...]:
+    """`Done: Mixer; Failed: Librarian`: by the end that a track comes to, the agent who goes on with it."""
+    words = {status.casefold(): status.value for status in HANDED_OVER}
+    given = [part.partition(":") for part in re.split(r"[;\n]", text) if part.strip()]
+    pairs = tuple((words.get(status.strip().casefold(), ""), " ".join(agent.split())) for status, _, agent in given)
+    ends = [status for status, _ in pairs]
+    if not pairs or not all(map(all, pairs)) or len(set(ends)) < len(ends):
+        raise ValueError(f"write END: AGENT; END: AGENT, each END once, of {', '.join(words.values())}.")
+    if any(":" in agent or agent.casefold() == "cratekeeper" for _, agent in pairs):
+        raise ValueError("an agent is another than cratekeeper, and its name has no colon.")
+    return pairs
 
 
 def yes_or_no(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +13,20 @@ from daemon.ledger import Ledger
 from daemon.models import Check, ShelfRole
 from daemon.pipeline.shelving.shelf import folder_memo
 from daemon.service.doctor import judge_place, look_at
+from daemon.service.pausing import in_words
 from daemon.settings import Loaded, Settings
 from daemon.wiring.outside import Outside
 
 NamedCheck = tuple[str, Callable[[], Check]]
-Recall = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the ledger knows that concerns doctor; nothing where there is none yet."""
+
+    of_folder: Callable[[str], str | None] = lambda _name: None
+    paused_since: float | None = None
+
 
 _FEATURES = (
     ("artists_db_id", "ARTISTS_DB_ID", "artist pages are not kept"),
@@ -26,18 +36,19 @@ _FEATURES = (
 )
 
 
-def checks(loaded: Loaded, outside: Outside, recall: Recall) -> Iterator[NamedCheck]:
-    """Each with its name; nothing is asked before it is called, and nothing is changed. `recall` is what the ledger
-    remembers under a name."""
+def checks(loaded: Loaded, outside: Outside, remembered: Remembered) -> Iterator[NamedCheck]:
+    """Each with its name; nothing is asked before it is called, and nothing is changed."""
     settings = loaded.settings
     yield "settings", partial(_settings, loaded)
     yield "ledger", partial(_ledger, settings)
+    if remembered.paused_since is not None:
+        yield "paused", partial(_paused, remembered.paused_since)
     yield from outside.checks()
     for field, name, consequence in _FEATURES:
         if outside.has_notion and getattr(settings, field) is None:
             yield name, partial(_off, name, consequence)
     for name, folder, role in _folders(settings):
-        yield name, partial(_folder, name, folder, role, recall)
+        yield name, partial(_folder, name, folder, role, remembered.of_folder)
 
 
 def _settings(loaded: Loaded) -> Check:
@@ -70,6 +81,10 @@ def _ledger(settings: Settings) -> Check:
     return Check(name="ledger", level="ok", text=f"{file} is sound.")
 
 
+def _paused(since: float) -> Check:
+    return Check(name="paused", level="warning", text=f"{in_words(since)}.", todo="`cratekeeper job resume` ends that.")
+
+
 def _off(name: str, consequence: str) -> Check:
     return Check(name=name, level="ok", text=f"not set: {consequence}.")
 
@@ -83,5 +98,5 @@ def _folders(settings: Settings) -> Iterator[tuple[str, Path, ShelfRole | None]]
     yield "VAR_DIR", settings.var_dir, None
 
 
-def _folder(name: str, folder: Path, role: ShelfRole | None, recall: Recall) -> Check:
+def _folder(name: str, folder: Path, role: ShelfRole | None, recall: Callable[[str], str | None]) -> Check:
     return judge_place(look_at(name, folder, recall(folder_memo(role, folder)) if role else None))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +17,11 @@ from daemon.errors import ConfigError, Problem
 from daemon.host import HostLock, host_id
 from daemon.ledger import Ledger
 from daemon.ledger.outbox import Target
+from daemon.ledger.tasks import Database
 from daemon.library.cabinet import EagleCarrier
 from daemon.library.missing import lost
 from daemon.library.retagging import Retagging
-from daemon.models import Format
+from daemon.models import Format, ShelfRole
 from daemon.outbox import Carrier, Outbox
 from daemon.pipeline.disks import Disks
 from daemon.pipeline.homecoming import Homecoming
@@ -31,17 +33,22 @@ from daemon.pipeline.shelving.volumes import library_is_there
 from daemon.pipeline.steps import Parts, Steps
 from daemon.pipeline.telling import Tell, noted
 from daemon.pipeline.withdrawing import Withdrawals
+from daemon.ports import TaskBoard
 from daemon.service.obeying import Obeying
 from daemon.service.rooms import SINGLE, TRACKS, Pace, Rooms
 from daemon.settings import Settings
 from daemon.wiring.boardroom import open_board
+from daemon.wiring.by_hand import refs_of
 from daemon.wiring.childwork import ChildFetcher, ChildStudio, ChildTagger
 from daemon.wiring.fetchers import ByService
 from daemon.wiring.outside import Outside
 from daemon.wiring.outside.connections import SCRATCH
+from daemon.wiring.reading import ShelfReader
 
 if TYPE_CHECKING:
     from daemon.engine import Engine, EngineClient
+    from daemon.service.errands.verifying import Reading
+    from daemon.service.errands.verifying import Row as RowReading
 
 _LISTENERS_AT_ONCE = 2
 _LISTENER_IDLE_S = 30.0
@@ -84,6 +91,13 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
         withdrawals = Withdrawals(
             ledger, settings.out_dir, lambda: _library_is_there(settings.out_dir, ledger), quarantine_dir / "withdrawn"
         )
+        studio = ChildStudio(
+            listeners,
+            bits=settings.sample_bits,
+            formats=settings.file_formats,
+            sample_rate_hz=settings.sample_rate_hz,
+            keep_free_bytes=keep_bytes,
+        )
         steps = Steps(
             Parts(
                 ledger=ledger,
@@ -96,13 +110,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
                 ),
                 gap_s=settings.download_gap_s,
                 recogniser=outside.recogniser,
-                studio=ChildStudio(
-                    listeners,
-                    bits=settings.sample_bits,
-                    formats=settings.file_formats,
-                    sample_rate_hz=settings.sample_rate_hz,
-                    keep_free_bytes=keep_bytes,
-                ),
+                studio=studio,
                 artwork=outside.artwork,
                 shelf=shelf,
                 owed=owed,
@@ -179,6 +187,18 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             source_timeout_s=settings.source_timeout_s,
             look_again_in_s=outside.look_again_in_s,
             pace=pace or PACE,
+            task_boards=_task_boards(outside),
+            signature=f"cratekeeper on {platform.node() or 'this machine'}",
+            track_tasks=settings.track_tasks,
+            hand_over=dict(settings.hand_over),
+            reading=_reading(ShelfReader(listeners, studio, settings.var_dir / SCRATCH)),
+            row_in_notion=_row_in_notion(outside),
+            register=outside.register,
+            is_library_there=lambda: _library_is_there_or_new(settings.out_dir, ledger),
+            key_notation=settings.key_notation,
+            refs_of=lambda text: refs_of(text, outside),
+            folders=_folders(settings),
+            min_free_gb=settings.min_free_gb,
             targets=tuple(_targets(settings, outside)),
         )
 
@@ -216,6 +236,26 @@ def _library_is_there(library: Path, ledger: Ledger) -> bool:
     return library_is_there(library, ledger.memos.recall(folder_memo("library", library)))
 
 
+def _library_is_there_or_new(library: Path, ledger: Ledger) -> bool:
+    """One to which nothing was ever written has no marker yet: there may be files of others' in it all the same."""
+    known = ledger.memos.recall(folder_memo("library", library))
+    return library.is_dir() if known is None else library_is_there(library, known)
+
+
+def _reading(reader: ShelfReader) -> Reading:
+    from daemon.service.errands.verifying import Reading
+
+    return Reading(tags=reader.tags, decode=reader.decode, listen=reader.listen)
+
+
+def _row_in_notion(outside: Outside) -> RowReading | None:
+    from daemon.service.errands.verifying import Row
+
+    if not outside.has_notion:
+        return None
+    return Row(of=lambda row_id: outside.row_reader().row(row_id), as_read=lambda v: outside.board().as_read(v))
+
+
 def _lost_files(settings: Settings, ledger: Ledger, owed: Owed, track_id: str) -> list[str]:
     files, library = [file.shelved for file in ledger.files.of(track_id)], settings.out_dir
     coming = owed.formats_of(track_id) - {file.format for file in files}
@@ -231,6 +271,25 @@ def _carriers(outside: Outside, ledger: Ledger, notion: Carrier | None) -> dict[
     if notion is not None:
         carriers["notion"] = notion
     return carriers
+
+
+def _task_boards(outside: Outside) -> dict[Database, Callable[[], TaskBoard]]:
+    boards: dict[Database, Callable[[], TaskBoard]] = {}
+    if outside.has_tasks:
+        boards["tasks"] = outside.task_board
+    if outside.has_issues:
+        boards["issues"] = outside.issue_board
+    return boards
+
+
+def _folders(settings: Settings) -> dict[str, tuple[Path, ShelfRole | None]]:
+    places: dict[str, tuple[Path | None, ShelfRole | None]] = {
+        "OUT_DIR": (settings.out_dir, "library"),
+        "BACKUP_DIR": (settings.backup_dir, "backup"),
+        "WAV_BACKUP_DIR": (settings.wav_backup_dir, "wav_backup"),
+        "VAR_DIR": (settings.var_dir, None),
+    }
+    return {setting: (path, role) for setting, (path, role) in places.items() if path is not None}
 
 
 def _targets(settings: Settings, outside: Outside) -> Iterator[str]:

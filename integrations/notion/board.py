@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from daemon.errors import AuthExpired, DaemonError, NotFound, Refused
-from daemon.models import BoardRow, Check, Json, Layout, Service
+from daemon.errors import DaemonError, Refused
+from daemon.models import BoardRow, Check, Json, Layout
 from integrations.notion.addresses import pointers, spellings
+from integrations.notion.checking import trouble
 from integrations.notion.columns import TRACKS, Fit
-from integrations.notion.edge import Invalid, LostAnswer, NotionEdge
-from integrations.notion.portions import portions
+from integrations.notion.edge import NotionEdge
 from integrations.notion.relatives import NotionRelatives
-from integrations.notion.table import Table
-from integrations.notion.texts import PIECE_LENGTH, shortened
+from integrations.notion.table import Table, equals
 
 _NAME = "Notion"
 _RELATIONS = frozenset(column.name for column in TRACKS if column.types == ("relation",))
 _SEARCHABLE = frozenset({"title", "rich_text", "url"})
-_LOOKED_AT = 10
-"""How many rows that Notion says are equal we compare ourselves: it may think two cases of a letter the same."""
 
 
 class NotionBoard:
@@ -49,13 +46,13 @@ class NotionBoard:
     def create(self, values: Mapping[str, Any]) -> BoardRow:
         """A new row, as it now stands there. Raises LostAnswer (an Unreachable) when it may have been made, or not
         wholly: then `find` comes before another `create`. Raises NotFound when a row that it points to is gone."""
-        return self._table.fitted(lambda fit: self._create(fit, values))
+        return self._table.create(values)
 
     def update(self, row_id: str, values: Mapping[str, Any]) -> BoardRow:
         """Changes the given columns only; answers the row as it now stands there. Raises RowGone when it is in the
         trash, deleted or moved elsewhere; NotFound when a row that it is to point to is gone, or when the database
         itself cannot be seen any more."""
-        return self._table.fitted(lambda fit: self._update(fit, row_id, values))
+        return self._table.update(row_id, values)
 
     def as_read(self, values: Mapping[str, Any]) -> Json:
         """How these values would be read back. Asks nobody where the columns are known."""
@@ -76,7 +73,7 @@ class NotionBoard:
             fit = self._table.fit(again=True)
             unusable = self._unusable(fit)
         except DaemonError as error:
-            return _trouble(error)
+            return trouble(_NAME, "TRACKS_DB_ID", error)
         return _verdict(fit, unusable)
 
     def _layout_of(self, fit: Fit) -> Layout:
@@ -93,33 +90,9 @@ class NotionBoard:
         hidden = NotionRelatives(self._edge, self._table).hidden(fit)
         return wrong + [f'The column "{name}" points to rows that are not shared with us.' for name in hidden]
 
-    def _create(self, fit: Fit, values: Mapping[str, Any]) -> BoardRow:
-        first, *others = portions(self._table.properties(fit, values))
-        page = self._edge.create_page(fit.data_source_id, first)
-        try:
-            for portion in others:
-                page = self._edge.update_page(page["id"], portion)
-        except DaemonError as error:
-            message = f"A new row is there, but not all of it: {error}"
-            raise LostAnswer(message, service=Service.NOTION.value) from error
-        return self._table.row(fit, page)
-
-    def _update(self, fit: Fit, row_id: str, values: Mapping[str, Any]) -> BoardRow:
-        properties = self._table.properties(fit, values)
-        if not properties:
-            return self._table.row(fit, self._table.living_page(row_id))
-        try:
-            for portion in portions(properties):
-                page = self._edge.update_page(row_id, portion)
-        except (Invalid, NotFound):
-            # The row may be gone, or only something that was to stand in it.
-            self._table.living_page(row_id)
-            raise
-        return self._table.row(fit, page)
-
     def _find(self, fit: Fit, keys: Mapping[str, str]) -> BoardRow | None:
         filters = [
-            {"property": fitted.name, fitted.type: _equals(value)}
+            equals(fitted, value)
             for ours, value in self._table.as_read(fit, keys).items()
             if value and (fitted := fit.columns[ours]).type in _SEARCHABLE
         ]
@@ -131,36 +104,18 @@ class NotionBoard:
         if not filters:
             message = f'The Notion database "{fit.database_title}" has no column to find a row by.'
             raise Refused(f"{message} Add one of {', '.join(keys)}, or run `cratekeeper init notion`.")
-        oldest_first = [{"timestamp": "created_time", "direction": "ascending"}]
-        body = {"filter": {"or": filters}, "sorts": oldest_first, "page_size": _LOOKED_AT}
         wanted = self._table.as_read(fit, keys)
-        for page in self._table.rows(fit, body):
-            row = self._table.row(fit, page)
+
+        def is_right(row: BoardRow) -> bool:
             same = any(value and row.values.get(ours) == value for ours, value in wanted.items())
-            if same or _share_a_place(row.values, keys):
-                return row
-        return None
+            return same or _share_a_place(row.values, keys)
 
-
-def _equals(value: str) -> Json:
-    """A filter for at least the rows that hold it: Notion compares with no more text than it takes in one piece."""
-    beginning = shortened(value, PIECE_LENGTH)
-    return {"equals": value} if beginning == value else {"starts_with": beginning}
+        return self._table.oldest(fit, filters, is_right)
 
 
 def _share_a_place(held: Mapping[str, Any], keys: Mapping[str, str]) -> bool:
     """Whether an address in both is the same track's."""
     return any(pointers(held).get(service) == place for service, place in pointers(keys).items())
-
-
-def _trouble(error: DaemonError) -> Check:
-    todo = {
-        AuthExpired: "Put the integration's token into NOTION_TOKEN.",
-        NotFound: "Check TRACKS_DB_ID, and share the database with the integration (••• → Connections).",
-        Refused: "Check what the integration may do under its capabilities in Notion.",
-    }
-    action = next((text for kind, text in todo.items() if isinstance(error, kind)), "Try again in a few minutes.")
-    return Check(name=_NAME, level="problem", text=str(error), todo=action)
 
 
 def _verdict(fit: Fit, unusable: Sequence[str]) -> Check:

@@ -24,6 +24,21 @@ STATUS_SYNONYMS: Mapping[str, tuple[str, ...]] = {
 }
 """What people call our status words. No word stands under two of ours, so that reading back is certain."""
 
+TASK_STATUS_SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "Not Started": ("To do", "Todo", "To-do", "Not-started", "Open", "New", "Queued", "Pending", "Backlog", "Inbox"),
+    "In Progress": ("In-progress", "Doing", "Working", "Running", "Active", "Started", "Processing", "WIP"),
+    "Complete": ("Completed", "Done", "Finished", "Resolved", "Solved", "Fixed", "Closed", "Success"),
+    "Blocked": ("Waiting", "On hold", "Stuck", "Paused", "Needs input", "Needs attention", "Needs review", "Question"),
+    "Failed": ("Error", "Failure", "Broken"),
+}
+"""The same for tasks. What waits is no order to begin: "Waiting" is Blocked here."""
+PRIORITY_SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "Critical": ("Urgent", "Highest", "Blocker", "Emergency", "P0"),
+    "High": ("Important", "Major", "P1"),
+    "Medium": ("Normal", "Middle", "Moderate", "Default", "P2"),
+    "Low": ("Lowest", "Minor", "P3", "P4"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -96,6 +111,27 @@ TRACKS: tuple[Column, ...] = (
     _text("Sync Error"),
     Column(name="Locked Fields", types=("multi_select",), names_columns=True),
 )
+
+_ASKED: tuple[Column, ...] = (
+    Column(name="Status", types=("select", "status"), synonyms=TASK_STATUS_SYNONYMS),
+    Column(name="Priority", types=("select", "status"), synonyms=PRIORITY_SYNONYMS),
+    _text("Description"),
+)
+_KEY = _text("Dedupe Key", "DedupeKey")
+
+AGENT_TASKS: tuple[Column, ...] = (
+    _of("Name", "title", aliases=("Task Name",)),
+    *_ASKED,
+    _text("Source Agent"),
+    _text("Result"),
+    # No status column: such a one is never empty, and what it begins with would be an order in every stranger's row.
+    _of("Job", "select"),
+    _text("Input"),
+    _of("Track", "relation"),
+    _KEY,
+)
+
+ISSUES: tuple[Column, ...] = (_of("Name", "title"), *_ASKED, _KEY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

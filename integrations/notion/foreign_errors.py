@@ -93,7 +93,8 @@ def _refusal(status: int, said: str, doing: str) -> DaemonError:
         return NotFound(f"Could not {doing}: {said}")
     if status == 400:
         return Invalid(f"Could not {doing}: {said}")
-    return Refused(f"Could not {doing}: {said} Check what the integration may do under its capabilities in Notion.")
+    message = f"Could not {doing}: {said} Check what the integration may do under its capabilities in Notion."
+    return Refused(message, service=_SERVICE if status == 403 else None)
 
 
 def _said(body: str) -> str | None:

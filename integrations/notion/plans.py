@@ -8,12 +8,23 @@ from dataclasses import dataclass, field
 from daemon import founding
 from daemon.founding import NewColumn, in_the_app
 from daemon.models import Json, Status
-from integrations.notion.columns import TRACKS, Column, Fit, Mistyped
+from integrations.notion.columns import (
+    AGENT_TASKS,
+    ISSUES,
+    PRIORITY_SYNONYMS,
+    TASK_STATUS_SYNONYMS,
+    TRACKS,
+    Column,
+    Fit,
+    Mistyped,
+)
 
 _ENOUGH_COLUMNS = 5
 """A database of another name is taken for ours only if it has so many of our columns."""
 _NOT_LOCKABLE = ("Redo", "Locked Fields")
-_TASK_STATUSES = ("Not Started", "In Progress", "Complete", "Blocked", "Failed")
+_TASK_WORDS = {"Status": tuple(TASK_STATUS_SYNONYMS), "Priority": tuple(PRIORITY_SYNONYMS)}
+JOBS = ("sync", "redo", "verify", "choose", "enrich", "report", "pause", "resume")
+"""The verbs that a new Job column offers. Any other is made by writing it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +40,7 @@ class Design:
     """By column: the words to choose from that we would make it with."""
 
 
-def _column(name: str, *types: str, aliases: tuple[str, ...] = ()) -> Column:
-    return Column(name=name, types=types, aliases=aliases)
-
-
-_NAME = _column("Name", "title")
+_NAME = Column(name="Name", types=("title",))
 
 DESIGNS: Mapping[str, Design] = {
     founding.TRACKS: Design(
@@ -50,31 +57,15 @@ DESIGNS: Mapping[str, Design] = {
     founding.PLAYLISTS: Design(title=founding.PLAYLISTS, columns=(_NAME,)),
     founding.AGENT_TASKS: Design(
         title=founding.AGENT_TASKS,
-        columns=(
-            _column("Name", "title", aliases=("Task Name",)),
-            _column("Status", "select", "status"),
-            _column("Priority", "select"),
-            _column("Description", "rich_text"),
-            _column("Source Agent", "rich_text"),
-            _column("Result", "rich_text"),
-            _column("Job", "select"),
-            _column("Input", "rich_text"),
-            _column("Track", "relation"),
-            _column("Dedupe Key", "rich_text"),
-        ),
+        columns=AGENT_TASKS,
         points_to={"Track": founding.TRACKS},
-        options={"Status": _TASK_STATUSES},
+        options={**_TASK_WORDS, "Job": JOBS},
     ),
     founding.ISSUES: Design(
         title=founding.ISSUES,
         other_titles=("Issues and Questions",),
-        columns=(
-            _NAME,
-            _column("Status", "select", "status"),
-            _column("Priority", "select"),
-            _column("Description", "rich_text"),
-            _column("Dedupe Key", "rich_text"),
-        ),
+        columns=ISSUES,
+        options=_TASK_WORDS,
     ),
 }
 

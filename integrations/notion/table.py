@@ -6,16 +6,20 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from daemon.errors import NotFound, Refused, RowGone
-from daemon.models import BoardRow, Json
+from daemon.errors import DaemonError, NotFound, Refused, RowGone
+from daemon.models import BoardRow, Json, Service
 from integrations.notion.addresses import track_ref
 from integrations.notion.columns import Column, Fit, Fitted, best_fit, fit_source
-from integrations.notion.edge import Invalid, NotionEdge
+from integrations.notion.edge import Invalid, LostAnswer, NotionEdge
+from integrations.notion.portions import portions
+from integrations.notion.texts import PIECE_LENGTH, shortened
 from integrations.notion.values import Unreadable, as_answered, from_property, to_property
 
 _T = TypeVar("_T")
 
 PAGE_SIZE = 100
+_LOOKED_AT = 10
+"""How many rows that Notion says are equal we compare ourselves: it may think two cases of a letter the same."""
 
 
 class Table:
@@ -130,6 +134,49 @@ class Table:
         for answer in self.answers(fit, body):
             yield from pages_of(answer)
 
+    def oldest(self, fit: Fit, filters: Sequence[Json], is_right: Callable[[BoardRow], bool]) -> BoardRow | None:
+        """The oldest living row that fits one of `filters`, and is right in our own eyes; None where there is none.
+        Raises what the edge raises."""
+        oldest_first = [{"timestamp": "created_time", "direction": "ascending"}]
+        body = {"filter": {"or": list(filters)}, "sorts": oldest_first, "page_size": _LOOKED_AT}
+        rows = (self.row(fit, page) for page in self.rows(fit, body))
+        return next((row for row in rows if not row.in_trash and is_right(row)), None)
+
+    def create(self, values: Mapping[str, Any]) -> BoardRow:
+        """A new row, as it now stands there. Raises LostAnswer (an Unreachable) when it may have been made, or not
+        wholly; NotFound when a row that it points to is gone."""
+        return self.fitted(lambda fit: self._create(fit, values))
+
+    def update(self, row_id: str, values: Mapping[str, Any]) -> BoardRow:
+        """Changes the given columns only; answers the row as it now stands there. Raises RowGone when it is in the
+        trash, deleted or moved elsewhere; NotFound when a row that it is to point to is gone, or when the database
+        itself cannot be seen any more."""
+        return self.fitted(lambda fit: self._update(fit, row_id, values))
+
+    def _create(self, fit: Fit, values: Mapping[str, Any]) -> BoardRow:
+        first, *others = portions(self.properties(fit, values))
+        page = self._edge.create_page(fit.data_source_id, first)
+        try:
+            for portion in others:
+                page = self._edge.update_page(page["id"], portion)
+        except DaemonError as error:
+            message = f"A new row is there, but not all of it: {error}"
+            raise LostAnswer(message, service=Service.NOTION.value) from error
+        return self.row(fit, page)
+
+    def _update(self, fit: Fit, row_id: str, values: Mapping[str, Any]) -> BoardRow:
+        properties = self.properties(fit, values)
+        if not properties:
+            return self.row(fit, self.living_page(row_id))
+        try:
+            for portion in portions(properties):
+                page = self._edge.update_page(row_id, portion)
+        except (Invalid, NotFound):
+            # The row may be gone, or only something that was to stand in it.
+            self.living_page(row_id)
+            raise
+        return self.row(fit, page)
+
     # --- the database ------------------------------------------------------------------------------------------------
 
     def _read_fit(self) -> Fit:
@@ -149,6 +196,13 @@ class Table:
         if is_in_trash(database):
             raise NotFound(f'The Notion database "{_title_of(database)}" is in the trash. Take it out of there.')
         return database
+
+
+def equals(fitted: Fitted, value: str) -> Json:
+    """A filter for at least the rows that hold it: Notion compares with no more text than it takes in one piece."""
+    beginning = shortened(value, PIECE_LENGTH)
+    condition = {"equals": value} if beginning == value else {"starts_with": beginning}
+    return {"property": fitted.name, fitted.type: condition}
 
 
 def is_in_trash(page: Json) -> bool:

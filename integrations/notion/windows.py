@@ -20,7 +20,17 @@ from integrations.notion.table import PAGE_SIZE, Table, pages_of
 
 QUERY_LIMIT = 10_000
 _SPLITS_LIMIT = 16
-_TELLING = ("Title", "Artist Name", "Album", "Spotify ID", "Spotify URL", "SoundCloud URL", "YouTube URL", "ISRC")
+_TELLING = (
+    "Title",
+    "Name",
+    "Artist Name",
+    "Album",
+    "Spotify ID",
+    "Spotify URL",
+    "SoundCloud URL",
+    "YouTube URL",
+    "ISRC",
+)
 """Columns whose texts differ from row to row."""
 _LOOKED_AT = 200
 """Characters of a text from which a letter is chosen."""
@@ -31,12 +41,14 @@ Stamp = Literal["created_time", "last_edited_time"]
 
 
 class Windows:
-    """Reads all rows in the order of `stamp`. A row may come twice; none is left out without an error."""
+    """Reads all rows that meet the conditions of `only`, in the order of `stamp`. A row may come twice; none is left
+    out without an error."""
 
-    def __init__(self, table: Table, fit: Fit, stamp: Stamp) -> None:
+    def __init__(self, table: Table, fit: Fit, stamp: Stamp, only: Sequence[Json] = ()) -> None:
         self._table = table
         self._fit = fit
         self._stamp = stamp
+        self._only = only
         # An edit puts a row at the end of the order, while we read. Then a cursor is not to be relied on: it may be
         # that very row which it names.
         self._order_moves = stamp == "last_edited_time"
@@ -70,8 +82,8 @@ class Windows:
     def _answers(self, conditions: Sequence[Json], stamp: Stamp) -> Iterator[tuple[Json, bool]]:
         """The answers to one query, each with whether there are rows behind it, whether or not Notion tells them."""
         body: Json = {"sorts": [{"timestamp": stamp, "direction": "ascending"}], "page_size": PAGE_SIZE}
-        if conditions:
-            body["filter"] = {"and": list(conditions)}
+        if conditions or self._only:
+            body["filter"] = {"and": [*conditions, *self._only]}
         count = 0
         for answer in self._table.answers(self._fit, body):
             count += len(answer["results"])

@@ -22,7 +22,12 @@ from integrations.sandbox.encoded import Encoded
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.media import MediaTwin, system_of
 from integrations.sandbox.music import Piece, encode, play
-from integrations.sandbox.notion import NotionTwin, seed_tracks_database
+from integrations.sandbox.notion import (
+    NotionTwin,
+    seed_agent_tasks_database,
+    seed_issues_database,
+    seed_tracks_database,
+)
 from integrations.sandbox.server import Authority, RequestLog, Server
 from integrations.sandbox.soundcloud import SoundCloudTrack
 from integrations.sandbox.spotify import Playing, SpotifyTwin, saved_track, track_object
@@ -59,6 +64,8 @@ class Twins:
     eagle: EagleTwin
     acoustid: AcoustIdTwin
     tracks_db_id: str
+    tasks_db_id: str
+    issues_db_id: str
 
 
 class World:
@@ -94,6 +101,8 @@ class World:
         return {
             "NOTION_TOKEN": self.twins.notion.token,
             "TRACKS_DB_ID": self.twins.tracks_db_id,
+            "AGENT_TASKS_DB_ID": self.twins.tasks_db_id,
+            "ISSUES_DB_ID": self.twins.issues_db_id,
             "NOTION_BASE_URL": self.notion.url,
             "NOTION_REQUESTS_PER_S": "1000",  # the twin bears them
             "SPOTIFY_CLIENT_ID": CLIENT_ID,
@@ -116,20 +125,23 @@ class World:
         notion = NotionTwin()
         eagle = EagleTwin(library_path=str(self._folder / "Sandbox.library"))
         state = self._folder / _STATE_FILE
-        if state.exists():
-            kept = json.loads(state.read_text())
+        kept: Json = json.loads(state.read_text()) if state.exists() else {}
+        if kept:
             notion.load(kept["notion"])
             eagle.load(kept["eagle"])
-            tracks_db_id = kept["tracks_db_id"]
-        else:
-            tracks_db_id = seed_tracks_database(notion)
-        return Twins(spotify, MediaTwin(), notion, eagle, AcoustIdTwin(), tracks_db_id)
+        # What an older state does not name yet is made.
+        tracks_db_id = kept.get("tracks_db_id") or seed_tracks_database(notion)
+        tasks_db_id = kept.get("tasks_db_id") or seed_agent_tasks_database(notion, tracks_db_id)
+        issues_db_id = kept.get("issues_db_id") or seed_issues_database(notion)
+        return Twins(spotify, MediaTwin(), notion, eagle, AcoustIdTwin(), tracks_db_id, tasks_db_id, issues_db_id)
 
     def _save(self) -> None:
         state = {
             "notion": self.twins.notion.dump(),
             "eagle": self.twins.eagle.dump(),
             "tracks_db_id": self.twins.tracks_db_id,
+            "tasks_db_id": self.twins.tasks_db_id,
+            "issues_db_id": self.twins.issues_db_id,
         }
         self._folder.mkdir(parents=True, exist_ok=True)
         draft = self._folder / f"{_STATE_FILE}.new"

@@ -48,8 +48,34 @@ def test_the_day_it_began_is_kept_while_it_lasts(ledger: Ledger, clock: Clock) -
     assert [parked.since_at for parked in ledger.services.all()] == [NOON]
 
     clock.forward(90)
-    ledger.services.park("spotify", NOON + 500, "a new one")
-    assert [parked.since_at for parked in ledger.services.all()] == [NOON + 120]
+    ledger.services.park("spotify", NOON + 500, "still, though nobody waited any more")
+    assert [(parked.since_at, parked.times) for parked in ledger.services.all()] == [(NOON, 2)]
+
+    clock.forward(500)
+    ledger.services.answered("spotify")
+    ledger.services.park("spotify", NOON + 900, "a new one")
+    assert [(parked.since_at, parked.times) for parked in ledger.services.all()] == [(NOON + 620, 1)]
+
+
+def test_what_was_the_matter_is_known_until_the_service_has_answered(ledger: Ledger, clock: Clock) -> None:
+    ledger.services.park("spotify", NOON + 60, "log in again", "login")
+    ledger.services.answered("spotify")
+    assert ledger.services.parked("spotify") is not None, "a wait that stands goes on standing"
+
+    clock.forward(90)
+    assert ledger.services.parked("spotify") is None
+    assert [(one.kind, one.reason) for one in ledger.services.troubles()] == [("login", "log in again")]
+
+    ledger.services.answered("spotify")
+    assert ledger.services.troubles() == ()
+
+
+def test_a_wait_does_not_hide_a_login(ledger: Ledger) -> None:
+    ledger.services.park("spotify", NOON + 60, "wait", "wait")
+    ledger.services.park("spotify", NOON + 30, "log in again", "login")
+    ledger.services.park("spotify", NOON + 20, "slow down", "rate")
+    [standing] = ledger.services.all()
+    assert (standing.kind, standing.reason, standing.not_before) == ("login", "log in again", NOON + 60)
 
 
 def test_clearing_ends_any_parking(ledger: Ledger) -> None:

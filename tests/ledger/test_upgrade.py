@@ -174,6 +174,8 @@ def test_an_upgrade_loses_nothing_of_any_table(old_url: str, clock: Clock) -> No
         "paces": [],
         "waveforms": [],
         "related": [],
+        "tasks": [],
+        "jobs": [],
     }
 
 

@@ -54,4 +54,6 @@ def rows_beside_tracks(world: World) -> int:
     """Artists and playlists that have a row of their own."""
     notion = world.twins.notion
     databases = [database["id"] for database in notion.dump()["databases"]]
-    return sum(len(notion.rows(one)) for one in databases if one != world.twins.tracks_db_id)
+    twins = world.twins
+    others = {twins.tracks_db_id, twins.tasks_db_id, twins.issues_db_id}
+    return sum(len(notion.rows(one)) for one in databases if one not in others)

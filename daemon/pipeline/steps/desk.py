@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.edits import heard_with_edits, with_edits
-from daemon.errors import AuthExpired, RateLimited, Transient
+from daemon.errors import AuthExpired, RateLimited, Transient, trouble_of
 from daemon.ledger import Ledger
 from daemon.models import Format, Heard, KeyNotation, Service, Track, TrackRef
 from daemon.pipeline.disks import Disks
@@ -91,7 +91,7 @@ class Desk:
             return
         asked_s = trouble.retry_after_s if isinstance(trouble, Transient) else None
         wait_s = _DEFAULT_PARKING_S if asked_s is None else asked_s
-        self._ledger.services.park(trouble.service, self._parts.clock() + wait_s, str(trouble))
+        self._ledger.services.park(trouble.service, self._parts.clock() + wait_s, str(trouble), trouble_of(trouble))
 
     def _as_corrected(self, order: Order, track: Track) -> Track:
         """What a step found, or was handed, with what the person says of it by now."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 
+from daemon.errors import trouble_of
+from daemon.errors_json import from_json
 from daemon.ledger.anew import DISMISSED
 from daemon.models import Json, Outcome, Postponed
 from daemon.pipeline.judging import outcome_of, own_faults_in
@@ -20,7 +22,8 @@ class Ending(Desk):
         own = own_faults_in(event.detail for event in events if event.step == "finish")
         outcome = outcome_of(error, step, attempt=order.attempt, own_faults=own, now=self._parts.clock())
         if isinstance(outcome, Postponed) and outcome.service:
-            self._ledger.services.park(outcome.service, outcome.not_before, outcome.reason)
+            kind = trouble_of(from_json(error))
+            self._ledger.services.park(outcome.service, outcome.not_before, outcome.reason, kind)
         return outcome
 
     def conclude(self, order: Order, outcome: Outcome) -> Outcome:

@@ -40,6 +40,7 @@ class Getting(Desk):
             sources = self._sources.as_liked(order.track_id, track)
             if not sources and (corrected := self._as_corrected(order, track)) != track:
                 sources = self._sources.as_liked(order.track_id, corrected)
+            self._ledger.services.answered(_SEARCHED)
             weighed = self._ledger.tracks.get(order.track_id).weighed
             account.result = f"{len(sources)} of {len(weighed)} fit"
             return sources
@@ -61,6 +62,7 @@ class Getting(Desk):
                 self._parts.disks.for_work(0)
                 self._wait_ones_turn(source.candidate.service, account)
                 fetched = self._parts.fetcher.fetch(source, into, account.progress)
+                self._ledger.services.answered(source.candidate.service)
             self._ledger.tracks.remember_source(order.track_id, source)
             self._ledger.tracks.remember_fetched(order.track_id, fetched)
             account.result = f"{fetched.size / 1e6:.1f} MB from {source.candidate.service.value}: {source.evidence}"

@@ -62,6 +62,7 @@ class Hearing(Desk):
                     self._park(trouble)
                 account.result = f"goes on without: {trouble}"
                 return ""
+            self._ledger.services.answered(_ACOUSTID)
             recognition = judge_recognised(track, recordings)
             account.result = recognition.evidence
             if recognition.verdict == "another":

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from daemon.ports import Board, Cabinet, Relatives
+from daemon import founding
+from daemon.ports import Board, Cabinet, Relatives, TaskBoard
 from daemon.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,8 +46,24 @@ class Connections:
         return bool(self._settings.notion_token and self._settings.tracks_db_id)
 
     @property
+    def has_tasks(self) -> bool:
+        return bool(self._settings.notion_token and self._settings.agent_tasks_db_id)
+
+    @property
+    def has_issues(self) -> bool:
+        return bool(self._settings.notion_token and self._settings.issues_db_id)
+
+    @property
     def tracks_database(self) -> str:
         return self._settings.tracks_db_id or ""
+
+    @property
+    def tasks_database(self) -> str:
+        return self._settings.agent_tasks_db_id or ""
+
+    @property
+    def issues_database(self) -> str:
+        return self._settings.issues_db_id or ""
 
     @cached_property
     def _spotify(self) -> SpotifySession:
@@ -99,6 +116,18 @@ class Connections:
         from integrations.notion import NotionRelatives
 
         return NotionRelatives(self._notion, self._tracks_table)
+
+    @cached_property
+    def _task_board(self) -> TaskBoard:
+        from integrations.notion import AGENT_TASKS, NotionTasks, Table
+
+        return NotionTasks(Table(self._notion, self.tasks_database, AGENT_TASKS), founding.AGENT_TASKS)
+
+    @cached_property
+    def _issue_board(self) -> TaskBoard:
+        from integrations.notion import ISSUES, NotionTasks, Table
+
+        return NotionTasks(Table(self._notion, self.issues_database, ISSUES), founding.ISSUES)
 
     @cached_property
     def _cabinet(self) -> Cabinet:

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from daemon import founding
 from daemon.chain import Link
 from daemon.login import consent as consents
 from daemon.models import Check, Service, TrackRef
-from daemon.ports import Board, Cabinet, Relatives, RowReader
+from daemon.ports import Board, Cabinet, Relatives, RowReader, TaskBoard
 from daemon.wiring.outside.connections import plain
 from daemon.wiring.outside.links import Links
 from daemon.wiring.outside.sound import Sound
@@ -42,6 +43,14 @@ class Standing(Links, Sound):
     def relatives(self) -> Relatives:
         return self._relatives
 
+    def task_board(self) -> TaskBoard:
+        """Agent-Tasks, at the pace of all of Notion."""
+        return self._task_board
+
+    def issue_board(self) -> TaskBoard:
+        """Issues+Questions, likewise."""
+        return self._issue_board
+
     @staticmethod
     def ref_of_address(column: str, text: str) -> TrackRef | None:
         """The track that an address column leads to."""
@@ -71,6 +80,11 @@ class Standing(Links, Sound):
             "Notion",
             lambda: self.board().check() if self.has_notion else _unset("Notion", "NOTION_TOKEN and TRACKS_DB_ID"),
         )
+        # That one of them is not set is said with what it costs, where all that the settings leave out is said.
+        if self.has_tasks:
+            yield founding.AGENT_TASKS, lambda: self.task_board().check()
+        if self.has_issues:
+            yield founding.ISSUES, lambda: self.issue_board().check()
         for link in self.links():
             if link.name == "notion":
                 continue  # the board's check says it already
@@ -95,7 +109,12 @@ class Standing(Links, Sound):
         """By service: a hash of what we log in with, so that a corrected setting ends the wait for it."""
         settings = self._settings
         about = {
-            "notion": (plain(settings.notion_token), settings.tracks_db_id),
+            "notion": (
+                plain(settings.notion_token),
+                settings.tracks_db_id,
+                settings.agent_tasks_db_id,
+                settings.issues_db_id,
+            ),
             "eagle": (plain(settings.eagle_token), settings.eagle_api_base, settings.eagle_library_path),
             "soundcloud": (plain(settings.soundcloud_oauth_token), settings.soundcloud_profile),
             "acoustid": (plain(settings.acoustid_api_key), settings.acoustid_api_base),

@@ -31,6 +31,9 @@ _CHECKBOX_COLUMNS = ("Downloaded", "Redo")
 _OPTION_COLUMNS = {"Source": "select", "Genre": "select", "Locked Fields": "multi_select"}
 _STATUS_OPTIONS = ("Queued", "Processing", "Done", "Needs review", "Failed", "Rejected", "Skip")
 """What a person's own status column might offer: not every word of ours."""
+_TASK_STATUS_OPTIONS = ("Not Started", "In Progress", "Complete", "Blocked", "Failed")
+_PRIORITY_OPTIONS = ("Critical", "High", "Medium", "Low")
+_JOB_OPTIONS = ("sync", "redo", "verify", "choose", "enrich", "report", "pause", "resume")
 
 
 def seed_tracks_database(twin: NotionTwin, *, status: Literal["select", "status"] = "select") -> str:
@@ -52,10 +55,45 @@ def seed_tracks_database(twin: NotionTwin, *, status: Literal["select", "status"
     )
 
 
+def seed_agent_tasks_database(
+    twin: NotionTwin, tracks_db_id: str, *, status: Literal["select", "status"] = "select"
+) -> str:
+    """An Agent-Tasks database with every column, whose `Track` leads to that Tracks database. Answers its id."""
+    return twin.create_database(
+        "Agent-Tasks",
+        {
+            "Name": "title",
+            **_asked(status),
+            "Source Agent": "rich_text",
+            "Result": "rich_text",
+            "Job": ("select", _options(_JOB_OPTIONS)),
+            "Input": "rich_text",
+            "Track": _relation_to(twin, tracks_db_id),
+            "Dedupe Key": "rich_text",
+        },
+    )
+
+
+def seed_issues_database(twin: NotionTwin, *, status: Literal["select", "status"] = "select") -> str:
+    """An Issues+Questions database with every column. Answers its id."""
+    return twin.create_database("Issues+Questions", {"Name": "title", **_asked(status), "Dedupe Key": "rich_text"})
+
+
+def _asked(status: Literal["select", "status"]) -> dict[str, str | tuple[str, Json]]:
+    return {
+        "Status": (status, _options(_TASK_STATUS_OPTIONS)),
+        "Priority": ("select", _options(_PRIORITY_OPTIONS)),
+        "Description": "rich_text",
+    }
+
+
 def _relation(twin: NotionTwin, title: str) -> tuple[str, Json]:
     """A column that points to a new database of that title."""
-    database_id = twin.create_database(title, {"Name": "title"})
-    (data_source_id,) = twin.data_source_ids(database_id)
+    return _relation_to(twin, twin.create_database(title, {"Name": "title"}))
+
+
+def _relation_to(twin: NotionTwin, database_id: str) -> tuple[str, Json]:
+    data_source_id = twin.data_source_ids(database_id)[0]
     target = {"database_id": database_id, "data_source_id": data_source_id}
     return "relation", {**target, "type": "single_property", "single_property": {}}
 

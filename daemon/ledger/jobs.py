@@ -1,0 +1,251 @@
+"""What was ordered of us, and how far it is. Every order is done once, whoever hears of it: the row that it stands in
+is its name. Turns are fair: the most urgent first, and of equals whoever has waited longest.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from daemon.ledger import tasks as rows
+from daemon.ledger.patience import are_to_come
+from daemon.ledger.store import Store
+from daemon.ledger.tables import jobs, tasks
+from daemon.models import Json
+
+State = Literal["waiting", "running", "done", "blocked", "failed", "stopped"]
+UNFINISHED: tuple[State, ...] = ("waiting", "running")
+
+_TOLD_EVERY_S = 30.0
+"""How often a row tells how far its job is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """One order."""
+
+    id: str
+    task_key: str | None
+    """The row that it stands in; None: it came from the command line."""
+    verb: str
+    input: str
+    track_id: str | None
+    priority: int
+    """0 is the most urgent."""
+    state: State
+    asked: Json | None
+    """The input as it was understood; None before anybody has read it."""
+    memory: Json
+    done: int
+    of_all: int
+    text: str
+    """What it is at, or how it ended."""
+    links: tuple[str, ...]
+    turn_at: float | None
+    """When something is to be done about it next; None when it is over."""
+    tries: int
+    """Portions that failed in a row."""
+    worked_on_by: str | None
+    begun_by: str | None
+    """Who took it, in words."""
+    created_at: float
+    begun_at: float | None
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedIn:
+    """The row of Agent-Tasks that somebody ordered it in."""
+
+    row_id: str
+    seen: Json
+
+    @property
+    def key(self) -> str:
+        return f"order/{self.row_id}"
+
+
+class Jobs:
+    """The orders."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def order(
+        self,
+        verb: str,
+        text: str,
+        *,
+        by: str,
+        track_id: str | None = None,
+        priority: int = 2,
+        place: OrderedIn | None = None,
+        after: str | None = None,
+    ) -> JobRow | None:
+        """Takes the order. `after` is the last job that the caller knows of this place: None is answered, and nothing
+        done, where there is another by now. `by`: who takes it, in words."""
+        with self._store.writing() as connection:
+            now = self._store.now()
+            key = None if place is None else place.key
+            last = None if place is None else _last_of(connection, place.key)
+            if place is not None:
+                if (last.id if last else None) != after:
+                    return None
+                rows.take_over(connection, place.key, place.row_id, place.seen, track_id, now)
+            job_id = secrets.token_hex(16)
+            what = {"id": job_id, "task_key": key, "verb": verb, "input": text, "track_id": track_id, "begun_by": by}
+            when = {"created_at": _after(last, now), "turn_at": now}
+            connection.execute(sa.insert(jobs).values(**what, **_fresh(), **when, priority=priority))
+            return _must(connection, job_id)
+
+    def answer(self, place: OrderedIn, text: str, *, by: str, after: str | None = None) -> bool:
+        """An order in that row which is none: it says so, and is over. `after` as in `order`."""
+        with self._store.writing() as connection:
+            now = self._store.now()
+            last = _last_of(connection, place.key)
+            if (last.id if last else None) != after:
+                return False
+            rows.take_over(connection, place.key, place.row_id, place.seen, None, now)
+            over = {**_fresh(), "state": "blocked", "text": text, "ended_at": now, "turn_at": None}
+            what = {"id": secrets.token_hex(16), "task_key": place.key, "verb": "", "input": "", "begun_by": by}
+            values = {**what, **over, "priority": 2, "created_at": _after(last, now)}
+            connection.execute(sa.insert(jobs).values(**values))
+            return True
+
+    # --- turns ---
+
+    def claim(self, host: str, verbs: Collection[str]) -> JobRow | None:
+        """The job of one of these verbs whose turn it is; it is in this host's hands until it says how it went."""
+        with self._store.writing() as connection:
+            now = self._store.now()
+            is_due = sa.and_(jobs.c.turn_at.is_not(None), sa.not_(are_to_come(jobs.c.turn_at, now)))
+            free = jobs.c.worked_on_by.is_(None)
+            query = sa.select(jobs).where(is_due, free, jobs.c.verb.in_(verbs))
+            in_turn = (jobs.c.priority, jobs.c.turn_at, jobs.c.created_at, jobs.c.id)
+            row = connection.execute(query.order_by(*in_turn).limit(1)).first()
+            return None if row is None else _begun(connection, row, host, now)
+
+    def claim_one(self, id: str, host: str) -> JobRow | None:
+        """That job, due or not; None when it is over, or in other hands."""
+        with self._store.writing() as connection:
+            query = sa.select(jobs).where(jobs.c.id == id, jobs.c.worked_on_by.is_(None), jobs.c.state.in_(UNFINISHED))
+            row = connection.execute(query).first()
+            return None if row is None else _begun(connection, row, host, self._store.now())
+
+    def understood(self, id: str, asked: Json) -> None:
+        """What was asked, read once and for all."""
+        with self._store.writing() as connection:
+            _change(connection, id, asked=asked)
+
+    def go_on(self, id: str, *, memory: Json, done: int, of_all: int, text: str, wait_s: float = 0.0) -> None:
+        """A portion is done, and there is more. What was stopped meanwhile stays so."""
+        with self._store.writing() as connection:
+            job = _must(connection, id)
+            turn_at = self._store.now() + wait_s if job.state in UNFINISHED else None
+            how_far = {"memory": memory, "done": done, "of_all": of_all, "text": text}
+            _change(connection, id, **how_far, turn_at=turn_at, tries=0, worked_on_by=None)
+            if (job.done, job.of_all, job.text) != (done, of_all, text):
+                _tell(connection, job, self._store.now(), at_once=False)
+
+    def put_off(self, id: str, wait_s: float, text: str) -> None:
+        """A portion failed, and is tried again then."""
+        with self._store.writing() as connection:
+            job = _must(connection, id)
+            turn_at = self._store.now() + wait_s if job.state in UNFINISHED else None
+            _change(connection, id, text=text, turn_at=turn_at, tries=job.tries + 1, worked_on_by=None)
+            _tell(connection, job, self._store.now(), at_once=False)
+
+    def give_back(self, id: str) -> None:
+        """Nothing was done about it; its turn is still to come."""
+        with self._store.writing() as connection:
+            _change(connection, id, worked_on_by=None)
+
+    def end(self, id: str, state: State, text: str, links: Collection[str] = ()) -> None:
+        """It is over. What was over before stays as it was."""
+        with self._store.writing() as connection:
+            job = _must(connection, id)
+            _change(connection, id, worked_on_by=None)
+            if job.state not in UNFINISHED:
+                return
+            now = self._store.now()
+            _change(connection, id, state=state, text=text, links=list(links), turn_at=None, ended_at=now)
+            _tell(connection, job, now, at_once=True)
+
+    def take_back(self, host: str) -> None:
+        """What this host had in hand is free: it begins again, or it is dead."""
+        with self._store.writing() as connection:
+            connection.execute(sa.update(jobs).where(jobs.c.worked_on_by == host).values(worked_on_by=None))
+
+    def leave_by_hosts(self, hosts: Collection[str]) -> None:
+        """What these, who are dead, had in hand is free."""
+        theirs = jobs.c.worked_on_by.in_(hosts)
+        with self._store.reading() as connection:
+            left = hosts and connection.execute(sa.select(jobs.c.id).where(theirs).limit(1)).first()
+        if left:
+            with self._store.writing() as connection:
+                connection.execute(sa.update(jobs).where(theirs).values(worked_on_by=None))
+
+    # --- what there is ---
+
+    def get(self, id: str) -> JobRow:
+        with self._store.reading() as connection:
+            return _must(connection, id)
+
+    def last_of(self, task_key: str) -> JobRow | None:
+        """The newest order that stood in that row."""
+        with self._store.reading() as connection:
+            return _last_of(connection, task_key)
+
+    def unfinished(self) -> tuple[JobRow, ...]:
+        """Those that are not over, in the order of their turns."""
+        query = sa.select(jobs).where(jobs.c.turn_at.is_not(None))
+        with self._store.reading() as connection:
+            return tuple(_job(row) for row in connection.execute(query.order_by(jobs.c.priority, jobs.c.turn_at)))
+
+
+def _fresh() -> Json:
+    nothing_done = {"memory": {}, "done": 0, "of_all": 0, "text": "", "links": [], "tries": 0}
+    return {"state": "waiting", "asked": None, "worked_on_by": None, "begun_at": None, "ended_at": None, **nothing_done}
+
+
+def _after(last: JobRow | None, now: float) -> float:
+    """When an order was given: behind the last in that row, whatever the clock says."""
+    return now if last is None else max(now, last.created_at + 0.001)
+
+
+def _begun(connection: sa.Connection, row: sa.Row[tuple[Any, ...]], host: str, now: float) -> JobRow:
+    begun_at = now if row.begun_at is None else row.begun_at
+    _change(connection, row.id, state="running", worked_on_by=host, begun_at=begun_at)
+    return _must(connection, row.id)
+
+
+def _tell(connection: sa.Connection, job: JobRow, now: float, *, at_once: bool) -> None:
+    """Its row is due: now, or when it has told nothing for a while."""
+    if job.task_key is None:
+        return
+    told_at = connection.execute(sa.select(tasks.c.carried_at).where(tasks.c.key == job.task_key)).scalar()
+    due_at = now if at_once or told_at is None else max(now, told_at + _TOLD_EVERY_S)
+    rows.enqueue(connection, job.task_key, due_at)
+
+
+def _last_of(connection: sa.Connection, task_key: str) -> JobRow | None:
+    query = sa.select(jobs).where(jobs.c.task_key == task_key)
+    row = connection.execute(query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(1)).first()
+    return None if row is None else _job(row)
+
+
+def _must(connection: sa.Connection, id: str) -> JobRow:
+    return _job(connection.execute(sa.select(jobs).where(jobs.c.id == id)).one())
+
+
+def _change(connection: sa.Connection, id: str, **values: Any) -> None:
+    connection.execute(sa.update(jobs).where(jobs.c.id == id).values(**values))
+
+
+def _job(row: sa.Row[tuple[Any, ...]]) -> JobRow:
+    values = {name: row._mapping[name] for name in JobRow.__slots__}
+    return JobRow(**{**values, "links": tuple(values["links"])})

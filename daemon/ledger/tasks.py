@@ -1,0 +1,321 @@
+"""Rows of ours in Agent-Tasks and in Issues+Questions: what each is about, what it is to show, and what stands there.
+
+One row a key. What is to be written waits as in the outbox: a revision, raised whenever there is something new; a
+claim, which nobody else gets meanwhile. What an order's row shows follows from its job, and a track's from the track;
+the others keep what they want to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from daemon.ledger.patience import are_to_come, is_to_come
+from daemon.ledger.store import Store
+from daemon.ledger.tables import tasks
+from daemon.models import Json
+
+Database = Literal["tasks", "issues"]
+Kind = Literal["question", "order", "track", "handover", "defect"]
+State = Literal["open", "closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """One row as we know it."""
+
+    key: str
+    database: Database
+    kind: Kind
+    host_id: str | None
+    """The host that it is about; None: it is the same for all."""
+    track_id: str | None
+    state: State
+    wanted: Json
+    """By column, what it is to show; of orders and tracks nothing: that follows from them."""
+    memory: Json
+    """What its room keeps for itself."""
+    raised_at: float
+    closed_at: float | None
+    remote_id: str | None
+    """The row in Notion; None while there is none that we know of."""
+    sought: bool
+    """There may be one all the same: look before you make another."""
+    gone: bool
+    """The person threw it away."""
+    seen: Json
+    """What stood there when we last looked."""
+    wrote: Json
+    """What we wrote last, as it is read back."""
+    carried_at: float | None
+    revision: int
+    due_at: float | None
+    attempts: int
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to write a row."""
+
+    key: str
+    revision: int
+    attempts: int
+    by: str
+    until: float
+
+
+class Tasks:
+    """The rows, by their keys."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    # --- what is asked ---
+
+    def raise_(
+        self,
+        key: str,
+        *,
+        kind: Kind,
+        wanted: Json,
+        database: Database = "tasks",
+        memory: Json | None = None,
+        host_id: str | None = None,
+        track_id: str | None = None,
+    ) -> bool:
+        """There is such a row from now on, and it shows this. What is open already is changed, and due only where that
+        makes a difference; what was closed is opened again, in a new row if the person threw the old one away. Answers
+        whether it was opened."""
+        with self._store.writing() as connection:
+            now = self._store.now()
+            row = _row(connection, key)
+            about = {"kind": kind, "database": database, "host_id": host_id, "track_id": track_id}
+            if row is None:
+                fresh = {"key": key, **about, "wanted": wanted, "memory": memory or {}}
+                connection.execute(sa.insert(tasks).values(**fresh, **_unwritten(), raised_at=now, due_at=now))
+                return True
+            kept = row.memory if memory is None else memory
+            if row.state == "closed":
+                anew = _unwritten() if row.gone else {"state": "open"}
+                changed = {**about, **anew, "wanted": {**row.wanted, **wanted}, "memory": kept}
+                _change(connection, key, **{**changed, "raised_at": now, "closed_at": None})
+                enqueue(connection, key, now)
+                return True
+            if row.wanted != {**row.wanted, **wanted}:
+                _change(connection, key, wanted={**row.wanted, **wanted})
+                enqueue(connection, key, now)
+            if kept != row.memory:
+                _change(connection, key, memory=kept)
+            return False
+
+    def close(self, key: str, wanted: Json) -> bool:
+        """It is over; the row shows this as its last. Answers whether it was open."""
+        with self._store.writing() as connection:
+            row = _row(connection, key)
+            if row is None or row.state == "closed":
+                return False
+            now = self._store.now()
+            _change(connection, key, state="closed", closed_at=now, wanted={**row.wanted, **wanted})
+            enqueue(connection, key, now)
+            return True
+
+    def want(self, key: str, wanted: Json) -> None:
+        """The row shows this too, open or not."""
+        with self._store.writing() as connection:
+            row = _row(connection, key)
+            if row is not None and row.wanted != {**row.wanted, **wanted}:
+                _change(connection, key, wanted={**row.wanted, **wanted})
+                enqueue(connection, key, self._store.now())
+
+    def remember(self, key: str, memory: Json) -> None:
+        """What its room keeps for itself, instead of what it kept."""
+        with self._store.writing() as connection:
+            _change(connection, key, memory=memory)
+
+    # --- what there is ---
+
+    def get(self, key: str) -> TaskRow | None:
+        with self._store.reading() as connection:
+            row = _row(connection, key)
+            return None if row is None else _task(row)
+
+    def at(self, remote_id: str) -> TaskRow | None:
+        """Ours that stands there."""
+        query = sa.select(tasks).where(tasks.c.remote_id == remote_id).order_by(tasks.c.key).limit(1)
+        with self._store.reading() as connection:
+            row = connection.execute(query).first()
+            return None if row is None else _task(row)
+
+    def open_ones(self, kind: Kind) -> tuple[TaskRow, ...]:
+        """Those of this kind that are not closed, oldest first."""
+        query = sa.select(tasks).where(tasks.c.kind == kind, tasks.c.state == "open")
+        with self._store.reading() as connection:
+            rows = connection.execute(query.order_by(tasks.c.raised_at, tasks.c.key))
+            return tuple(_task(row) for row in rows)
+
+    def pending(self) -> int:
+        """How many rows are still to be written."""
+        with self._store.reading() as connection:
+            due = sa.select(sa.func.count()).where(tasks.c.due_at.is_not(None))
+            return int(connection.execute(due).scalar_one())
+
+    # --- writing them ---
+
+    def hurry(self, key: str) -> None:
+        """The row is to be looked at and written now."""
+        with self._store.writing() as connection:
+            enqueue(connection, key, self._store.now())
+
+    def claim(self, host: str, lease_s: float, databases: Collection[Database]) -> Claim | None:
+        """The row that is due for longest, for `lease_s` seconds nobody else's."""
+        with self._store.writing() as connection:
+            now = self._store.now()
+            is_due = sa.and_(tasks.c.due_at.is_not(None), sa.not_(are_to_come(tasks.c.due_at, now)))
+            is_free = sa.not_(are_to_come(tasks.c.claimed_until, now))
+            query = sa.select(tasks).where(is_due, is_free, tasks.c.database.in_(databases))
+            row = connection.execute(query.order_by(tasks.c.due_at, tasks.c.key).limit(1)).first()
+            return None if row is None else _claimed(connection, row, host, now + lease_s)
+
+    def claim_one(self, key: str, host: str, lease_s: float) -> Claim | None:
+        """That row, due or not; None while it is in other hands."""
+        with self._store.writing() as connection:
+            now = self._store.now()
+            row = _row(connection, key)
+            if row is None or (row.claimed_until is not None and is_to_come(row.claimed_until, now)):
+                return None
+            return _claimed(connection, row, host, now + lease_s)
+
+    def seek(self, claim: Claim) -> None:
+        """A row is about to be made: from now on there may be one."""
+        with self._store.writing() as connection:
+            if _is_held(connection, claim):
+                _change(connection, claim.key, sought=True)
+
+    def carried(self, claim: Claim, remote_id: str, seen: Json, wrote: Json) -> None:
+        """So it stands there now, and of it we wrote that, added to what is known. It rests, unless something newer
+        waits."""
+        with self._store.writing() as connection:
+            row = _row(connection, claim.key)
+            if row is None:
+                return
+            known = {"seen": {**row.seen, **seen}, "wrote": {**row.wrote, **wrote}}
+            at = {"remote_id": remote_id, "sought": False, "gone": False, "carried_at": self._store.now()}
+            _change(connection, claim.key, **known, **at)
+            if not _is_held(connection, claim):
+                enqueue(connection, claim.key, self._store.now())
+                return
+            self._rest(connection, claim, row)
+
+    def rest(self, claim: Claim) -> None:
+        """There was nothing to write."""
+        with self._store.writing() as connection:
+            row = _row(connection, claim.key)
+            if row is not None and _is_held(connection, claim):
+                self._rest(connection, claim, row)
+
+    def release(self, claim: Claim) -> None:
+        """As if it had not been claimed; what is due stays due."""
+        with self._store.writing() as connection:
+            if _is_held(connection, claim):
+                attempts = max(0, claim.attempts - 1)
+                _change(connection, claim.key, attempts=attempts, claimed_by=None, claimed_until=None)
+
+    def postpone(self, claim: Claim, until: float, error: str) -> None:
+        """It could not be written; try again then."""
+        with self._store.writing() as connection:
+            if _is_held(connection, claim):
+                free = {"claimed_by": None, "claimed_until": None}
+                _change(connection, claim.key, due_at=until, last_error=error, **free)
+
+    def thrown_away(self, claim: Claim) -> None:
+        """The person threw the row away: it is never written again, unless its cause comes again."""
+        with self._store.writing() as connection:
+            if _is_held(connection, claim):
+                free = {"claimed_by": None, "claimed_until": None, "attempts": 0}
+                _change(connection, claim.key, gone=True, due_at=None, **free)
+
+    def saw(self, key: str, seen: Json) -> None:
+        """What was read from the row."""
+        with self._store.writing() as connection:
+            row = _row(connection, key)
+            if row is not None:
+                _change(connection, key, seen={**row.seen, **seen}, gone=False)
+
+    def take_back(self, host: str) -> None:
+        """What this host had claimed is free again."""
+        with self._store.writing() as connection:
+            mine = sa.update(tasks).where(tasks.c.claimed_by == host)
+            connection.execute(mine.values(claimed_by=None, claimed_until=None))
+
+    def _rest(self, connection: sa.Connection, claim: Claim, row: sa.Row[tuple[Any, ...]]) -> None:
+        due_at = None if row.revision == claim.revision else row.due_at
+        free = {"claimed_by": None, "claimed_until": None}
+        _change(connection, claim.key, due_at=due_at, attempts=0, last_error=None, **free)
+
+
+# --- inside transactions ---------------------------------------------------------------------------------------------
+
+
+def take_over(
+    connection: sa.Connection, key: str, remote_id: str, seen: Json, track_id: str | None, now: float
+) -> None:
+    """A row that somebody else has made is ours to answer from now on, and shows by `now` that it is."""
+    row = _row(connection, key)
+    if row is None:
+        about = {"database": "tasks", "kind": "order", "track_id": track_id, "raised_at": now, "due_at": now}
+        there = {**_unwritten(), "remote_id": remote_id, "seen": seen}
+        connection.execute(sa.insert(tasks).values(key=key, wanted={}, memory={}, **about, **there))
+    else:
+        again = {"state": "open", "closed_at": None, "track_id": track_id, "raised_at": now, "gone": False}
+        _change(connection, key, **again, seen={**row.seen, **seen})
+        enqueue(connection, key, now)
+
+
+def enqueue(connection: sa.Connection, key: str, due_at: float) -> None:
+    """There is something new to show by then. Who is due earlier stays so; a row that was thrown away is not due."""
+    row = _row(connection, key)
+    if row is None or row.gone:
+        return
+    earlier = due_at if row.due_at is None else min(row.due_at, due_at)
+    _change(connection, key, revision=row.revision + 1, due_at=earlier)
+
+
+def _unwritten() -> Json:
+    """An open row that does not stand anywhere yet."""
+    nothing_known: Json = {
+        "remote_id": None,
+        "sought": False,
+        "gone": False,
+        "seen": {},
+        "wrote": {},
+        "carried_at": None,
+    }
+    unclaimed = {"attempts": 0, "last_error": None, "claimed_by": None, "claimed_until": None}
+    return {"state": "open", "closed_at": None, "revision": 1, **nothing_known, **unclaimed}
+
+
+def _claimed(connection: sa.Connection, row: sa.Row[tuple[Any, ...]], host: str, until: float) -> Claim:
+    claim = Claim(key=row.key, revision=row.revision, attempts=row.attempts + 1, by=host, until=until)
+    _change(connection, row.key, attempts=claim.attempts, claimed_by=host, claimed_until=until)
+    return claim
+
+
+def _is_held(connection: sa.Connection, claim: Claim) -> bool:
+    row = _row(connection, claim.key)
+    return row is not None and bool(row.claimed_by == claim.by and row.claimed_until == claim.until)
+
+
+def _row(connection: sa.Connection, key: str) -> sa.Row[tuple[Any, ...]] | None:
+    return connection.execute(sa.select(tasks).where(tasks.c.key == key)).first()
+
+
+def _change(connection: sa.Connection, key: str, **values: Any) -> None:
+    connection.execute(sa.update(tasks).where(tasks.c.key == key).values(**values))
+
+
+def _task(row: sa.Row[tuple[Any, ...]]) -> TaskRow:
+    return TaskRow(**{name: row._mapping[name] for name in TaskRow.__slots__})

@@ -1,0 +1,148 @@
+"""Writes our rows into Agent-Tasks and Issues+Questions, as the outbox does into Tracks: the newest state, one request
+for a new row, a look and a write for a change, none where nothing differs. Nothing else writes there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daemon.errors import AuthExpired, DaemonError, NotFound, Permanent, RowGone, Transient, trouble_of
+from daemon.ledger import Ledger
+from daemon.ledger.tasks import Claim, Database, TaskRow
+from daemon.models import Json
+from daemon.outbox import wait_s
+from daemon.ports import TaskBoard
+from daemon.tasks.intake import TaskIntake
+from daemon.tasks.rows import DEDUPE_KEY, NAME, RESULT, STATUS, TRACK, US, of_job, of_track
+
+log = logging.getLogger(__name__)
+
+_LEASE_S = 300.0
+_SERVICE = "notion"
+_ALWAYS_OURS = (RESULT, DEDUPE_KEY)
+
+
+class TaskCarrier:
+    """Carries what is due. Safe to repeat."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        boards: Mapping[Database, Callable[[], TaskBoard]],
+        intake: TaskIntake,
+        *,
+        host_id: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._boards = boards
+        self._intake = intake
+        self._host_id = host_id
+        self._clock = clock
+
+    def carry_due(self, *, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Carries everything that is due, until Notion asks for patience; answers how many rows were looked at."""
+        count = 0
+        while not stopping() and self._ledger.services.parked(_SERVICE) is None:
+            claim = self._ledger.tasks.claim(self._host_id, _LEASE_S, list(self._boards))
+            if claim is None:
+                break
+            self._carry(claim)
+            count += 1
+        return count
+
+    def _carry(self, claim: Claim) -> None:
+        try:
+            task = self._ledger.tasks.get(claim.key)
+            if task is not None:
+                self._bring(claim, task)
+                self._ledger.services.answered(_SERVICE)
+        except RowGone:
+            self._ledger.tasks.thrown_away(claim)
+            self._stop_job(claim.key)
+        except DaemonError as error:
+            until = self._clock() + wait_s(error, claim.attempts - 1)
+            if isinstance(error, (Transient, AuthExpired, Permanent)) and error.service:
+                self._ledger.services.park(error.service, until, str(error), trouble_of(error))
+            self._ledger.tasks.postpone(claim, until, str(error))
+            log.warning("%s: not written to Notion yet: %s", claim.key, error)
+        except Exception:
+            log.exception("writing %s to Notion failed in a way that nobody foresaw", claim.key)
+            self._ledger.tasks.postpone(claim, self._clock() + 3600.0, "A defect of ours; the log has the details.")
+
+    def _bring(self, claim: Claim, task: TaskRow) -> None:
+        if task.remote_id is None:
+            self._make(claim, task)
+        elif task.kind == "handover":
+            self._ledger.tasks.rest(claim)  # it is the other agent's from now on
+        else:
+            self._change(claim, task, task.remote_id)
+
+    def _make(self, claim: Claim, task: TaskRow) -> None:
+        board = self._boards[task.database]()
+        values = {**self._shown(task), DEDUPE_KEY: f"{US}/{task.key}"}
+        if task.sought:
+            there = board.find(values[DEDUPE_KEY], str(values.get(NAME) or ""))
+            if there is not None:
+                self._ledger.tasks.carried(claim, there.id, there.values, board.as_read(values))
+                self._ledger.tasks.hurry(task.key)
+                return
+        self._ledger.tasks.seek(claim)
+        row = board.create(values)
+        self._ledger.tasks.carried(claim, row.id, row.values, board.as_read(values))
+
+    def _change(self, claim: Claim, task: TaskRow, row_id: str) -> None:
+        board = self._boards[task.database]()
+        row = board.row(row_id)
+        if row.in_trash:
+            raise RowGone(f"The row {row_id} is in the trash.")
+        self._intake.take_in(task, row)
+        task = self._ledger.tasks.get(task.key) or task
+        wanted = {column: value for column, value in self._shown(task).items() if not _is_theirs(task, column)}
+        differing = _differing(board.as_read(wanted), row.values)
+        if not differing:
+            self._ledger.tasks.rest(claim)
+            return
+        values = {column: value for column, value in wanted.items() if column in differing}
+        try:
+            written = board.update(row_id, values)
+        except NotFound as error:
+            if isinstance(error, RowGone) or TRACK not in values:
+                raise
+            del values[TRACK]  # what it points to is gone
+            written = board.update(row_id, values)
+        self._ledger.tasks.carried(claim, row_id, written.values, board.as_read(values))
+
+    def _shown(self, task: TaskRow) -> Json:
+        """What the row is to show now."""
+        values: Json = dict(task.wanted)
+        if task.kind == "order":
+            job = self._ledger.jobs.last_of(task.key)
+            values = of_job(job) if job else {}
+        elif task.track_id is not None:
+            if task.kind == "track":
+                values = of_track(self._ledger.tracks.get(task.track_id))
+            mirror = self._ledger.outbox.mirror("notion", task.track_id)
+            if mirror is not None and not mirror.gone:
+                values[TRACK] = [mirror.remote_id]
+        return values
+
+    def _stop_job(self, key: str) -> None:
+        job = self._ledger.jobs.last_of(key)
+        if job is not None:
+            self._ledger.jobs.end(job.id, "stopped", "Its row was thrown away.")
+
+
+def _is_theirs(task: TaskRow, column: str) -> bool:
+    """Whether the person has put something else where we had written."""
+    if task.kind == "order" or column in _ALWAYS_OURS:
+        return False
+    if column == STATUS and task.kind in ("question", "defect"):
+        return False  # what they set it to was heard, and `wanted` follows it
+    return column in task.wrote and task.seen.get(column) != task.wrote[column]
+
+
+def _differing(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> set[str]:
+    return {column for column, value in wanted.items() if (there.get(column) or None) != (value or None)}

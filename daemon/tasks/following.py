@@ -1,0 +1,90 @@
+"""Tasks that follow tracks: one for each new track, so that others see the work; and one for another agent, who is to
+go on with a track that has come to a certain end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from daemon.ledger import Ledger
+from daemon.ledger.lending import DOUBLED_ROW
+from daemon.ledger.tracks import TrackRow
+from daemon.models import Status
+from daemon.tasks.rows import of_handover
+
+_BOOKMARK = "tasks/followed to"
+_SINCE = "tasks/follows since/"
+_AT_ONCE = 200
+_OVERLAP_S = 60.0
+"""A change may come into the ledger later than its time says: the clocks of two machines differ."""
+
+
+class Following:
+    """What has changed since the last time. Safe to repeat."""
+
+    def __init__(
+        self, ledger: Ledger, *, per_track: bool, hand_over: Mapping[Status, str], clock: Callable[[], float]
+    ) -> None:
+        """`hand_over`: by the end that a track comes to, the agent who goes on with it."""
+        self._ledger = ledger
+        self._per_track = per_track
+        self._hand_over = hand_over
+        self._clock = clock
+
+    def begin(self) -> None:
+        """From now on, if it was not from before: what came earlier is history."""
+        for what in (*(["tracks"] if self._per_track else []), *self._hand_over):
+            self._since(what)
+
+    def follow(self) -> None:
+        """Tracks that came, and ends that came about, since the beginning."""
+        if not (self._per_track or self._hand_over):
+            return
+        self.begin()
+        at, track_id = self._bookmark()
+        while rows := self._ledger.tracks.changed_after(at, track_id, _AT_ONCE):
+            for row in rows:
+                self._follow(row)
+            at, track_id = rows[-1].updated_at, rows[-1].id
+            if len(rows) < _AT_ONCE:
+                break
+        self._remember(at - _OVERLAP_S, "")
+
+    def _follow(self, row: TrackRow) -> None:
+        if row.found_in == DOUBLED_ROW:
+            return
+        if self._per_track and row.created_at >= self._since("tracks"):
+            self._keep_task(row)
+        agent = self._hand_over.get(row.status)
+        if agent is not None and row.updated_at >= self._since(row.status):
+            key = f"handover/{row.id}/{row.status.value}/{row.attempt}"
+            self._ledger.tasks.raise_(key, kind="handover", wanted=of_handover(row, agent), track_id=row.id)
+
+    def _keep_task(self, row: TrackRow) -> None:
+        key, memory = f"track/{row.id}", {"shows": [row.status.value, row.reason, row.track.artist, row.track.title]}
+        known = self._ledger.tasks.get(key)
+        if known is None or known.memory != memory:
+            self._ledger.tasks.raise_(key, kind="track", wanted={}, memory=memory, track_id=row.id)
+            self._ledger.tasks.hurry(key)
+
+    def _since(self, what: str) -> float:
+        """When this was first asked for."""
+        memo = _SINCE + what
+        kept = self._ledger.memos.recall(memo)
+        if kept is None:
+            kept = repr(self._clock())
+            self._ledger.memos.remember(memo, kept)
+        return float(kept)
+
+    def _bookmark(self) -> tuple[float, str]:
+        kept = self._ledger.memos.recall(_BOOKMARK)
+        if kept is None:
+            return self._clock() - _OVERLAP_S, ""
+        at, track_id = json.loads(kept)
+        return float(at), str(track_id)
+
+    def _remember(self, at: float, track_id: str) -> None:
+        bookmark = json.dumps([at, track_id])
+        if self._ledger.memos.recall(_BOOKMARK) != bookmark:
+            self._ledger.memos.remember(_BOOKMARK, bookmark)

@@ -1,0 +1,204 @@
+"""What people and other agents do in Agent-Tasks: orders are taken, answers are heard, jobs are stopped. Rows that are
+neither addressed to us nor written by us are never touched.
+
+Notion tells the time of an edit to the minute, and its answers lag behind its writes: rows that come again are
+compared by value, and one that we have just written is read once more by itself before anything is believed of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daemon.board.bookmark import Bookmark, a_while_before
+from daemon.errors import DaemonError, RowGone
+from daemon.jobs.verbs import Table
+from daemon.ledger import Ledger
+from daemon.ledger.jobs import UNFINISHED, JobRow, OrderedIn
+from daemon.ledger.tasks import TaskRow
+from daemon.models import BoardRow
+from daemon.ports import TaskBoard
+from daemon.tasks.rows import (
+    IN_PROGRESS,
+    INPUT,
+    NOT_STARTED,
+    OVER,
+    RESULT,
+    STATUS,
+    TRACK,
+    Ordered,
+    order_in,
+    priority_of,
+)
+
+log = logging.getLogger(__name__)
+
+_MEMO = "tasks/changed-from"
+_LEASE_S = 300.0
+_STALE_S = 120.0
+"""What was carried less than this before we asked may not be in the answer yet."""
+
+Hear = Callable[[TaskRow, str], str]
+"""Does what the person answered to a question (the text, empty: they say that it is done) and says what was done.
+Raises what `daemon.errors` draws, with a sentence for them."""
+
+
+class TaskIntake:
+    """Reads what changed. Safe to repeat, and to be asked by several at once."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        board: Callable[[], TaskBoard],
+        verbs: Table,
+        hear: Hear,
+        *,
+        host_id: str,
+        who: str,
+        clock: Callable[[], float],
+    ) -> None:
+        """`who`: how this installation signs what it takes."""
+        self._ledger = ledger
+        self._board = board
+        self._verbs = verbs
+        self._hear = hear
+        self._host_id = host_id
+        self._who = who
+        self._clock = clock
+
+    def catch_up(self) -> int:
+        """Takes in everything that was edited since the last time; answers how many orders are new. Raises what the
+        board raises; then nothing is lost, and the next reading begins where this one did."""
+        now = self._clock()
+        bookmark = Bookmark(self._ledger.memos.recall(_MEMO) or _FROM_THE_BEGINNING, now)
+        orders = 0
+        for row in self._board().changed(bookmark.since):
+            taken = self._settle(row, now)
+            bookmark.saw(row.edited_at, settled=taken is not None)
+            orders += bool(taken)
+        since = bookmark.next_since()
+        self._ledger.memos.remember(_MEMO, a_while_before(now) if since == _FROM_THE_BEGINNING else since)
+        return orders
+
+    def take_in(self, task: TaskRow, row: BoardRow) -> None:
+        """What the person did in a row of ours. The caller holds the claim on it, and has just read the row."""
+        if task.kind == "order":
+            self._follow_order(task, row)
+        elif task.kind == "question" and task.state == "open":
+            self._listen(task, row)
+        elif task.kind == "defect" and row.values.get(STATUS) != task.seen.get(STATUS):
+            has_come_again = float(task.memory.get("last_at", 0.0)) > (task.carried_at or 0.0)
+            is_over = row.values.get(STATUS) in OVER
+            status = NOT_STARTED if is_over and has_come_again else row.values.get(STATUS)
+            self._ledger.tasks.want(task.key, {STATUS: status})
+        self._ledger.tasks.saw(task.key, row.values)
+
+    # --- one row ---
+
+    def _settle(self, row: BoardRow, asked_at: float) -> bool | None:
+        """Whether it is a new order; None where it cannot be taken in now. What nobody foresaw in one row keeps no
+        other from its turn."""
+        try:
+            task = self._ledger.tasks.at(row.id)
+            if task is None:
+                return self._new_row(row)
+            if not _differs(task.seen, row.values):
+                return False
+            claim = self._ledger.tasks.claim_one(task.key, self._host_id, _LEASE_S)
+            if claim is None:
+                return None
+            try:
+                return self._take_again(task.key, row, asked_at)
+            finally:
+                self._ledger.tasks.release(claim)
+        except DaemonError:
+            raise
+        except Exception:
+            log.exception("taking in the task %s of Notion failed in a way that nobody foresaw", row.id)
+            return False
+
+    def _take_again(self, key: str, row: BoardRow, asked_at: float) -> bool:
+        task = self._ledger.tasks.get(key)
+        if task is None:
+            return False
+        if task.carried_at is not None and task.carried_at > asked_at - _STALE_S:
+            try:
+                row = self._board().row(row.id)
+            except RowGone:
+                return False
+        if row.in_trash:
+            return False
+        before = self._ledger.jobs.last_of(key)
+        self.take_in(task, row)
+        after = self._ledger.jobs.last_of(key)
+        return (after and after.id) != (before and before.id)
+
+    def _new_row(self, row: BoardRow) -> bool:
+        order = order_in(row.values, self._verbs)
+        if order is None or row.in_trash or row.values.get(STATUS) not in (None, NOT_STARTED):
+            return False
+        return self._take(order, row, after=None)
+
+    def _take(self, order: Ordered, row: BoardRow, *, after: JobRow | None) -> bool:
+        place = OrderedIn(row_id=row.id, seen=row.values)
+        last = after.id if after else None
+        if self._verbs.get(order.verb) is None:
+            said = f"“{order.verb}” is none of our jobs." if order.verb else "No job is named."
+            question = f"{said} Write one behind `cratekeeper:`. There are: {self._verbs.in_words()}."
+            return self._ledger.jobs.answer(place, question, by=self._who, after=last)
+        job = self._ledger.jobs.order(
+            order.verb,
+            order.text,
+            by=self._who,
+            track_id=self._track_of(row),
+            priority=priority_of(row.values),
+            place=place,
+            after=last,
+        )
+        return job is not None
+
+    def _follow_order(self, task: TaskRow, row: BoardRow) -> None:
+        job = self._ledger.jobs.last_of(task.key)
+        if job is None:
+            return
+        status, seen = row.values.get(STATUS), task.seen.get(STATUS)
+        if job.state in UNFINISHED:
+            if status in OVER and status != seen:
+                self._ledger.jobs.end(job.id, "stopped", f"Stopped by you; it was at: {job.text or 'nothing yet'}")
+            return
+        is_anew = status in (None, NOT_STARTED) and seen not in (None, NOT_STARTED)
+        is_answered = job.state == "blocked" and row.values.get(INPUT) != task.seen.get(INPUT)
+        order = order_in(row.values, self._verbs) if is_anew or is_answered else None
+        if order is not None:
+            self._take(order, row, after=job)
+
+    def _listen(self, task: TaskRow, row: BoardRow) -> None:
+        said = str(row.values.get(INPUT) or "").strip()
+        is_new = bool(said) and said != str(task.seen.get(INPUT) or "").strip()
+        status = row.values.get(STATUS)
+        is_done = status in OVER and status != task.seen.get(STATUS)
+        if not (is_new or is_done):
+            if status != task.seen.get(STATUS):
+                self._ledger.tasks.want(task.key, {STATUS: status})  # they are at it, say: that stays
+            return
+        try:
+            done = self._hear(task, said if is_new else "")
+        except DaemonError as error:
+            self._ledger.tasks.want(task.key, {RESULT: str(error)})
+            return
+        shows = {RESULT: done, STATUS: status if is_done else IN_PROGRESS}
+        self._ledger.tasks.remember(task.key, {**task.memory, "answered_at": self._clock()})
+        self._ledger.tasks.want(task.key, shows)
+
+    def _track_of(self, row: BoardRow) -> str | None:
+        pages = row.values.get(TRACK) or []
+        return next(filter(None, (self._ledger.board.track_at(page_id) for page_id in pages)), None)
+
+
+_FROM_THE_BEGINNING = "2000-01-01T00:00:00+00:00"
+"""At first contact everything that is addressed to us and not begun yet is taken."""
+
+
+def _differs(seen: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    return any(seen.get(column) != value for column, value in now.items())

@@ -1,0 +1,82 @@
+"""Keeps the open questions true to what is the matter: raises what is new, changes what changed, closes the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+
+from daemon.ledger import Ledger
+from daemon.ledger.tasks import TaskRow
+from daemon.models import Json
+from daemon.tasks.causes import Concern, values_of
+from daemon.tasks.rows import COMPLETE, NOT_STARTED, RESULT, STATUS
+
+_MEMO = "tasks/first seen/"
+_ANSWERED_AT = "answered_at"
+_GONE = "gone"
+_STILL_SO_AFTER_S = 600.0
+"""So long after an answer the matter should be over; else it is asked again."""
+
+
+class Keeping:
+    """One host's part of it: what concerns another host is that one's."""
+
+    def __init__(self, ledger: Ledger, *, host_id: str, clock: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._host_id = host_id
+        self._clock = clock
+
+    def keep(self, concerns: Iterable[Concern]) -> list[str]:
+        """Answers the titles that are newly raised."""
+        stands = {concern.key: concern for concern in concerns}
+        seen_at = self._seen_at(stands)
+        asked = {
+            task.key: task for task in self._ledger.tasks.open_ones("question") if task.host_id in (None, self._host_id)
+        }
+        for key, task in asked.items():
+            if key not in stands:
+                self._ledger.tasks.close(key, {STATUS: COMPLETE, RESULT: str(task.memory[_GONE])})
+        due = (one for one in stands.values() if self._clock() - seen_at[one.key] >= one.stands_for_s)
+        return [concern.title for concern in due if self._raise(concern, asked.get(concern.key))]
+
+    def _raise(self, concern: Concern, asked: TaskRow | None) -> bool:
+        shows, memory = values_of(concern), _memory_of(concern)
+        if asked is None:
+            shows |= {STATUS: NOT_STARTED, RESULT: ""}
+        else:
+            again, kept = self._after_answer(asked)
+            shows, memory = shows | again, memory | kept
+            if shows.items() <= asked.wanted.items() and memory == asked.memory:
+                return False
+        return self._ledger.tasks.raise_(
+            concern.key,
+            kind="question",
+            wanted=shows,
+            memory=memory,
+            host_id=concern.host_id,
+            track_id=concern.track_id,
+        )
+
+    def _after_answer(self, asked: TaskRow) -> tuple[Json, Json]:
+        """What the row of a question that was answered shows beside the rest, and what is remembered of that."""
+        answered_at = asked.memory.get(_ANSWERED_AT)
+        if answered_at is None:
+            return {}, {}
+        if self._clock() - answered_at < _STILL_SO_AFTER_S:
+            return {}, {_ANSWERED_AT: answered_at}
+        return {STATUS: NOT_STARTED, RESULT: f"Still so. {asked.wanted.get(RESULT) or ''}".strip()}, {}
+
+    def _seen_at(self, stands: Iterable[str]) -> dict[str, float]:
+        """By key, since when it has stood; kept over restarts."""
+        memo, now = _MEMO + self._host_id, self._clock()
+        before: dict[str, float] = json.loads(self._ledger.memos.recall(memo) or "{}")
+        seen_at = {key: before.get(key, now) for key in stands}
+        if seen_at != before:
+            self._ledger.memos.remember(memo, json.dumps(seen_at))
+        return seen_at
+
+
+def _memory_of(concern: Concern) -> Json:
+    """What has to be kept of it: a number in the answer means what it meant when it was asked."""
+    return {"kind": concern.kind, "choices": [asdict(choice) for choice in concern.choices], _GONE: concern.gone}

@@ -1,0 +1,140 @@
+"""What the rows of Agent-Tasks say: titles, status words, results. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from daemon.jobs.verbs import Table
+from daemon.ledger.jobs import JobRow
+from daemon.ledger.tracks import TrackRow
+from daemon.models import Json, Status
+
+NAME, STATUS, PRIORITY, RESULT = "Name", "Status", "Priority", "Result"
+JOB, INPUT, TRACK = "Job", "Input", "Track"
+SOURCE_AGENT, DEDUPE_KEY, DESCRIPTION = "Source Agent", "Dedupe Key", "Description"
+
+NOT_STARTED, IN_PROGRESS, COMPLETE = "Not Started", "In Progress", "Complete"
+BLOCKED, FAILED = "Blocked", "Failed"
+OVER = (COMPLETE, BLOCKED, FAILED)
+
+US = "cratekeeper"
+"""How we sign, and how we are addressed."""
+PRIORITIES = ("Critical", "High", "Medium", "Low")
+USUAL_PRIORITY = PRIORITIES.index("Medium")
+
+_STATES = {
+    "waiting": IN_PROGRESS,
+    "running": IN_PROGRESS,
+    "done": COMPLETE,
+    "blocked": BLOCKED,
+    "failed": FAILED,
+}
+_TRACK_STATES = {
+    Status.QUEUED: NOT_STARTED,
+    Status.PROCESSING: IN_PROGRESS,
+    Status.NEEDS_REVIEW: BLOCKED,
+    Status.FAILED: FAILED,
+}
+"""All others are complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A row that orders something of us."""
+
+    verb: str
+    """As it is written; perhaps none of ours."""
+    text: str
+
+
+def is_signed(values: Mapping[str, Any]) -> bool:
+    """Whether we wrote it ourselves, or somebody copied what we wrote: that is never an order."""
+    signed = str(values.get(SOURCE_AGENT) or "").strip().casefold()
+    return signed == US or str(values.get(DEDUPE_KEY) or "").startswith(f"{US}/")
+
+
+def order_in(values: Mapping[str, Any], verbs: Table) -> Ordered | None:
+    """What a row orders of us; None for one that is somebody else's."""
+    if is_signed(values):
+        return None
+    words, input_ = _addressed_words(str(values.get(NAME) or "")), str(values.get(INPUT) or "").strip()
+    verb = verbs.get(str(values.get(JOB) or ""))
+    if verb is not None:
+        rest = _without_verb(words or "", verb.name)
+        return Ordered(verb.name, input_ or rest)
+    if words is None:
+        return None
+    first, _, rest = words.partition(" ")
+    known = verbs.get(first)
+    return Ordered(known.name if known else first, " ".join(filter(None, [rest.strip(), input_])))
+
+
+def priority_of(values: Mapping[str, Any]) -> int:
+    """0 is the most urgent."""
+    word = str(values.get(PRIORITY) or "").strip().title()
+    return PRIORITIES.index(word) if word in PRIORITIES else USUAL_PRIORITY
+
+
+def of_job(job: JobRow) -> Json:
+    """What the row of an order shows of it. A status by which the person stopped it stays theirs."""
+    if job.state == "stopped":
+        return {RESULT: job.text}
+    return {STATUS: _STATES[job.state], RESULT: "\n".join(filter(None, [_so_far(job), *job.links]))}
+
+
+def of_track(track: TrackRow) -> Json:
+    """What a track's own task shows."""
+    why = f" {track.reason}" if track.reason else ""
+    return {
+        NAME: f"{US}: {name_of(track)}",
+        STATUS: _TRACK_STATES.get(track.status, COMPLETE),
+        RESULT: "" if track.status is Status.QUEUED else f"{track.status.value}.{why}",
+        SOURCE_AGENT: US,
+    }
+
+
+def of_handover(track: TrackRow, agent: str) -> Json:
+    """A follow-up for another agent: whose it is, and what was done."""
+    why = f" {track.reason}" if track.reason else ""
+    name = name_of(track)
+    return {
+        NAME: f"{agent}: {name}",
+        STATUS: NOT_STARTED,
+        DESCRIPTION: f"{name}: {track.status.value}.{why} Its row in Tracks names the files and all that was heard.",
+        SOURCE_AGENT: US,
+    }
+
+
+def name_of(track: TrackRow) -> str:
+    """Artist and title."""
+    return " - ".join(filter(None, [track.track.artist, track.track.title])) or track.id
+
+
+def in_words(at: float) -> str:
+    """A time for people."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _so_far(job: JobRow) -> str:
+    begun = f"{job.begun_by}, {in_words(job.begun_at or job.created_at)}"
+    if job.state == "waiting":
+        return f"Taken by {begun}; its turn comes."
+    if job.state == "running":
+        count = f"{job.done} of {job.of_all}" if job.of_all else ""
+        told = ": ".join(filter(None, [count, job.text]))
+        return f"{told}\nBegun by {begun}." if told else f"Begun by {begun}."
+    return job.text
+
+
+def _addressed_words(title: str) -> str | None:
+    """What stands behind `cratekeeper:`; None for a title that is not addressed to us."""
+    head, colon, rest = title.strip().partition(":")
+    return " ".join(rest.split()) if colon and head.strip().casefold() == US else None
+
+
+def _without_verb(words: str, verb: str) -> str:
+    first, _, rest = words.partition(" ")
+    return rest.strip() if first.casefold() == verb else ""

@@ -1,0 +1,189 @@
+"""Our own rows in Agent-Tasks: made once, changed where something differs, and left to the person where they wrote."""
+
+from __future__ import annotations
+
+import pytest
+
+from daemon.models import Service, Track, TrackRef
+from daemon.tasks.causes import Concern
+from integrations.sandbox import faults
+from tests.tasks.desk import a_desk
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with a_desk(tmp_path) as desk:
+        yield desk
+
+
+def login(**more):
+    about = {
+        "key": "login/spotify",
+        "kind": "login",
+        "severity": "High",
+        "title": "cratekeeper: Log in to Spotify again",
+        "happened": "Spotify refuses the log-in.",
+        "todo": "Run `cratekeeper login spotify`.",
+        "gone": "Spotify answers again.",
+    }
+    return Concern(**{**about, **more})
+
+
+def the_row(desk):
+    [row_id] = desk.rows
+    return row_id
+
+
+def ask(desk, *concerns):
+    desk.keeping.keep(concerns)
+    desk.carrier.carry_due()
+
+
+def test_a_question_is_raised_once_changed_closed_and_raised_again_in_its_row(desk):
+    assert desk.asked(lambda: ask(desk, login()))[-1:] == ["POST pages"]
+    row_id = the_row(desk)
+    assert desk.row(row_id)["Name"] == "cratekeeper: Log in to Spotify again"
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Priority"]) == ("Not Started", "High")
+    assert desk.row(row_id)["Dedupe Key"] == "cratekeeper/login/spotify"
+    assert desk.row(row_id)["Source Agent"] == "cratekeeper"
+    assert "Run `cratekeeper login spotify`." in desk.row(row_id)["Description"]
+
+    assert desk.asked(lambda: ask(desk, login())) == [], "nothing has changed"
+    assert desk.asked(lambda: ask(desk, login(happened="It is gone altogether."))) == ["GET pages", "PATCH pages"]
+    assert "It is gone altogether." in desk.row(row_id)["Description"]
+
+    ask(desk)
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == ("Complete", "Spotify answers again.")
+    assert desk.asked(lambda: ask(desk)) == []
+
+    ask(desk, login())
+    assert the_row(desk) == row_id
+    assert desk.row(row_id)["Status"] == "Not Started"
+    assert not desk.row(row_id)["Result"]
+
+
+def test_what_comes_and_goes_at_once_is_not_asked(desk):
+    away = login(key="volume/OUT_DIR/here", kind="volume", stands_for_s=600.0)
+    ask(desk, away)
+    assert desk.rows == {}
+    desk.clock.forward(300)
+    ask(desk)
+    desk.clock.forward(400)
+    ask(desk, away)
+    assert desk.rows == {}, "it has begun anew"
+    desk.clock.forward(600)
+    ask(desk, away)
+    assert len(desk.rows) == 1
+
+
+def test_what_concerns_another_machine_is_left_to_it(desk):
+    ask(desk, login(host_id="studio"))
+    ask(desk)
+    assert desk.row(the_row(desk))["Status"] == "Not Started"
+
+
+def test_what_the_person_writes_in_our_row_stays(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Name="Spotify!", Priority="Low", Description="my notes")
+    ask(desk, login(severity="Critical", happened="Another reason."))
+    desk.settle()
+    assert [desk.row(row_id)[name] for name in ("Name", "Priority", "Description")] == ["Spotify!", "Low", "my notes"]
+    ask(desk)
+    assert desk.row(row_id)["Status"] == "Complete"
+
+
+def test_an_answer_in_input_is_heard_once(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Input="2")
+    desk.settle()
+    assert desk.answers == [("login/spotify", "2")]
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == ("In Progress", "Heard: 2.")
+
+
+def test_a_wrong_answer_says_what_can_be_written(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Input="nonsense")
+    desk.settle()
+    assert desk.answers == []
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == (
+        "Not Started",
+        "“nonsense” is no answer. Write 1 or 2.",
+    )
+    desk.edits(row_id, Input="1")
+    desk.settle()
+    assert desk.answers == [("login/spotify", "1")]
+
+
+def test_done_means_look_again_and_what_is_still_so_is_asked_again(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Status="Complete")
+    desk.tick()
+    ask(desk, login())
+    assert desk.answers == [("login/spotify", "")]
+    assert desk.row(row_id)["Status"] == "Complete", "it may take a while"
+
+    desk.clock.forward(1200)
+    ask(desk, login())
+    assert desk.row(row_id)["Status"] == "Not Started"
+    assert desk.row(row_id)["Result"].startswith("Still so.")
+
+
+def test_a_row_that_was_thrown_away_is_not_made_again_until_the_cause_has_been_gone(desk):
+    ask(desk, login())
+    desk.twin.trash_as_person(the_row(desk))
+    ask(desk, login(happened="Another reason."))
+    ask(desk, login(happened="And another."))
+    assert desk.rows == {}
+    ask(desk)
+    ask(desk, login())
+    assert len(desk.rows) == 1
+
+
+def test_a_copy_of_a_question_is_no_order_and_is_never_written(desk):
+    ask(desk, login())
+    copy = desk.twin.duplicate_as_person(the_row(desk))
+    before = dict(desk.row(copy))
+    desk.settle()
+    ask(desk)
+    desk.settle()
+    assert desk.row(copy) == before
+
+
+@pytest.mark.parametrize("fault", [faults.lost, faults.reset, lambda: faults.server_error(500), lambda: faults.cut(20)])
+def test_a_row_whose_answer_was_lost_is_not_made_twice(desk, fault):
+    desk.faults.add("notion", fault(), method="POST", route="/v1/pages", times=2)
+    ask(desk, login())
+    desk.settle()
+    assert desk.row(the_row(desk))["Name"] == "cratekeeper: Log in to Spotify again"
+
+
+def test_it_leads_to_its_track_once_that_has_a_row(desk):
+    ref = TrackRef(service=Service.SPOTIFY, id="1", url="https://open.spotify.com/track/1", found_in="spotify-liked")
+    track_id = desk.ledger.tracks.open(ref, Track(title="Night Ferry")).track_id
+    choose = login(key=f"choose/{track_id}", kind="choose", track_id=track_id)
+    ask(desk, choose)
+    assert desk.row(the_row(desk))["Track"] in (None, [])
+
+    [tracks_source] = desk.twin.data_source_ids(desk.tracks_id)
+    tracks_row = desk.twin.add_row_as_person(tracks_source, {"Title": "Night Ferry"})
+    desk.ledger.board.bind(track_id, tracks_row, {}, [])
+    ask(desk, login(key=f"choose/{track_id}", kind="choose", track_id=track_id, happened="More."))
+    assert desk.row(the_row(desk))["Track"] == [tracks_row]
+
+
+def test_an_outage_is_waited_for_and_then_each_row_is_written_once(desk):
+    desk.faults.add("notion", faults.server_error(503), times=None)
+    concerns = [login(key=f"failed/{number}", kind="failed") for number in range(5)]
+    for _ in range(20):
+        ask(desk, *concerns)
+        desk.clock.forward(60)
+    assert desk.rows == {}
+    desk.faults.clear()
+    desk.clock.forward(7200)
+    asked = desk.asked(lambda: ask(desk, *concerns))
+    assert asked.count("POST pages") == 5
+    assert len(desk.rows) == 5

@@ -1,0 +1,200 @@
+"""Orders in Agent-Tasks: taken once, answered in their row, and nobody else's row touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from daemon.errors import RateLimited
+from integrations.sandbox import faults
+from tests.tasks.desk import a_desk
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with a_desk(tmp_path) as desk:
+        yield desk
+
+
+def test_an_order_is_claimed_done_and_answered(desk):
+    row_id = desk.orders("cratekeeper: redo Night Ferry", Status="Not Started")
+    assert desk.asked(desk.tick) == [
+        "GET databases",
+        "GET data_sources",
+        "POST data_sources",
+        "GET pages",
+        "PATCH pages",
+    ]
+    assert desk.row(row_id)["Status"] == "In Progress"
+    assert "cratekeeper on here" in desk.row(row_id)["Result"]
+
+    desk.settle()
+    assert desk.works.done == ["Night Ferry"]
+    assert desk.row(row_id)["Status"] == "Complete"
+    assert desk.row(row_id)["Result"] == "Done: Night Ferry\nhttps://www.notion.so/row"
+    assert desk.row(row_id)["Name"] == "cratekeeper: redo Night Ferry"
+
+
+def test_a_claim_costs_three_requests_and_an_idle_look_one(desk):
+    desk.tick()
+    desk.clock.forward(3600)
+    assert desk.asked(desk.tick) == ["POST data_sources"]
+    desk.orders("cratekeeper: redo Night Ferry")
+    assert desk.asked(desk.tick) == ["POST data_sources", "GET pages", "PATCH pages"]
+    desk.settle()
+    assert desk.asked(desk.tick) == ["POST data_sources"], "its own writing is no news"
+
+
+@pytest.mark.parametrize(
+    ("row", "done"),
+    [
+        ({"Name": "cratekeeper: redo Night Ferry"}, ["Night Ferry"]),
+        ({"Name": "Cratekeeper:  REDO   Night Ferry", "Status": "Not Started"}, ["Night Ferry"]),
+        ({"Name": "cratekeeper: redo", "Input": "Night Ferry"}, ["Night Ferry"]),
+        ({"Name": "Please", "Job": "redo", "Input": "Night Ferry"}, ["Night Ferry"]),
+        ({"Name": "cratekeeper: redo Night Ferry", "Job": "redo"}, ["Night Ferry"]),
+        ({"Name": "cratekeeper: redo x", "Status": "Complete"}, []),
+        ({"Name": "cratekeeper: redo x", "Status": "In Progress"}, []),
+        ({"Name": "cratekeeper: redo x", "Source Agent": "cratekeeper"}, []),
+        ({"Name": "cratekeeper: redo x", "Dedupe Key": "cratekeeper/login/spotify"}, []),
+        ({"Name": "redo Night Ferry"}, []),
+        ({"Name": "mixer: redo Night Ferry"}, []),
+        ({"Name": "Night Ferry", "Job": "master", "Input": "x"}, []),
+        ({"Name": "cratekeepers: redo Night Ferry"}, []),
+    ],
+)
+def test_which_rows_are_orders(desk, row, done):
+    desk.tick()
+    row_id = desk.orders(row.pop("Name"), **row)
+    before = dict(desk.row(row_id))
+    desk.settle()
+    assert desk.works.done == done
+    if not done:
+        assert desk.row(row_id) == before
+
+
+@pytest.mark.parametrize("name", ["cratekeeper: wash the dishes", "cratekeeper:", "cratekeeper: Syncing"])
+def test_what_is_none_of_our_jobs_is_answered_with_the_list_of_them(desk, name):
+    row_id = desk.orders(name)
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Blocked"
+    assert "redo <words>" in desk.row(row_id)["Result"]
+
+    desk.edits(row_id, Name="cratekeeper: redo Night Ferry", Status="Not Started")
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Complete"
+
+
+def test_an_input_that_means_nothing_is_answered_and_can_be_put_right(desk):
+    row_id = desk.orders("cratekeeper: redo")
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Blocked"
+    assert desk.row(row_id)["Result"].startswith("Which one? Say it.")
+
+    desk.edits(row_id, Input="Night Ferry")
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Complete"
+    assert desk.works.done == ["Night Ferry"]
+
+
+def test_a_question_of_a_job_is_answered_in_its_input(desk):
+    row_id = desk.orders("cratekeeper: choose", Input="1")
+    desk.settle()
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == ("Blocked", "Which of them, 1 or 2?")
+    desk.edits(row_id, Input="2")
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Complete"
+
+
+def test_what_failed_says_why(desk):
+    row_id = desk.orders("cratekeeper: report x")
+    desk.settle()
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == ("Failed", "It is not so.")
+    assert desk.works.done == ["x"]
+
+
+def test_setting_it_back_to_not_started_orders_it_again_once(desk):
+    row_id = desk.orders("cratekeeper: redo Night Ferry")
+    desk.settle()
+    desk.edits(row_id, Status="Not Started")
+    desk.settle()
+    assert desk.works.done == ["Night Ferry"] * 2
+    assert desk.row(row_id)["Status"] == "Complete"
+
+
+def test_a_job_that_the_person_calls_done_is_stopped(desk):
+    row_id = desk.orders("cratekeeper: sync x")
+    desk.tick()
+    job = desk.ledger.jobs.claim("here", ["sync"])
+    desk.running.turn(job)
+    desk.carrier.carry_due()
+    desk.edits(row_id, Status="Failed")
+    desk.tick()
+    desk.settle()
+    assert desk.works.portions == [("x", 0)]
+    assert desk.row(row_id)["Status"] == "Failed"
+    assert desk.row(row_id)["Result"].startswith("Stopped by you")
+
+
+def test_a_row_that_is_thrown_away_stops_its_job(desk):
+    row_id = desk.orders("cratekeeper: sync x")
+    desk.tick()
+    desk.running.turn(desk.ledger.jobs.claim("here", ["sync"]))
+    desk.twin.trash_as_person(row_id)
+    desk.settle()
+    assert desk.works.done == []
+    assert desk.ledger.jobs.unfinished() == ()
+    assert row_id not in desk.rows
+
+
+def test_progress_is_told_now_and_then_and_not_at_every_portion(desk):
+    row_id = desk.orders("cratekeeper: verify x")
+    desk.tick()
+
+    def portions():
+        desk.running.turn(desk.ledger.jobs.claim("here", ["verify"]))
+        desk.running.turn(desk.ledger.jobs.claim("here", ["verify"]))
+        desk.carrier.carry_due()
+
+    assert desk.asked(portions) == []
+    desk.clock.forward(60)
+    assert desk.asked(desk.carrier.carry_due) == ["GET pages", "PATCH pages"]
+    assert desk.row(row_id)["Result"].startswith("1 of 3: at it\nBegun by cratekeeper on here")
+
+
+def test_the_urgent_goes_first_and_equals_take_turns(desk):
+    desk.orders("cratekeeper: sync a")
+    desk.orders("cratekeeper: sync b")
+    desk.orders("cratekeeper: redo c", Priority="Low")
+    desk.orders("cratekeeper: redo d", Priority="Critical")
+    desk.tick()
+    order = []
+    while (job := desk.ledger.jobs.claim("here", ["sync", "redo"])) is not None:
+        order.append(job.input)
+        desk.clock.forward(1)
+        desk.running.turn(job)
+    assert (order[0], order[-1]) == ("d", "c")
+    assert [set(order[at : at + 2]) for at in (1, 3, 5, 7)] == [{"a", "b"}] * 4
+
+
+def test_a_service_that_does_not_answer_is_waited_for(desk):
+    desk.works.trouble = [RateLimited("Spotify asks for patience.", service="spotify", retry_after_s=600)]
+    row_id = desk.orders("cratekeeper: redo x")
+    desk.tick()
+    desk.running.work(long=False)
+    desk.clock.forward(300)
+    assert desk.running.work(long=False) == 0
+    desk.carrier.carry_due()
+    assert desk.row(row_id)["Result"].startswith("Waits: Spotify asks for patience.")
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Complete"
+
+
+@pytest.mark.parametrize("fault", [faults.lost, faults.reset, lambda: faults.server_error(500), lambda: faults.cut(20)])
+def test_an_answer_that_is_lost_costs_nothing(desk, fault):
+    desk.tick()
+    row_id = desk.orders("cratekeeper: redo Night Ferry")
+    desk.faults.add("notion", fault(), method="PATCH", route="/v1/pages/*", times=6)
+    desk.settle()
+    assert desk.works.done == ["Night Ferry"]
+    assert desk.row(row_id)["Status"] == "Complete"
+    assert len(desk.rows) == 1
