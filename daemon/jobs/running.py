@@ -24,28 +24,43 @@ class Running:
         self._ledger = ledger
         self._table = table
         self._host_id = host_id
+        self._unsure: set[bool] = set()
+        """The lanes to which the ledger did not answer: what it holds as ours there is in nobody's hands."""
 
     def work(self, *, long: bool, stopping: Callable[[], bool] = lambda: False) -> int:
         """Takes turns until nobody's is due; answers how many. The `long` verbs have a thread of their own, so that
         the others never wait for them."""
         verbs = [verb.name for verb in self._table if verb.is_long == long]
+        if long in self._unsure:
+            self._ledger.jobs.take_back(self._host_id, verbs)
+            self._unsure.discard(long)
         count = 0
-        while not stopping() and (job := self._ledger.jobs.claim(self._host_id, verbs)) is not None:
-            self.turn(job)
-            count += 1
+        try:
+            while not stopping() and (job := self._ledger.jobs.claim(self._host_id, verbs)) is not None:
+                self.turn(job)
+                count += 1
+        except DaemonError:
+            self._unsure.add(long)
+            raise
         return count
 
     def turn(self, job: JobRow) -> Portion:
         """One portion of a claimed job. Answers what came of it, which is in the ledger then."""
         try:
             portion = self._portion(job)
-        except BaseException:  # we are to leave: the next start does it again
-            self._ledger.jobs.give_back(job.id)
+            self._settle(job, portion)
+        except DaemonError:  # the ledger does not answer
             raise
+        except BaseException:  # we are to leave: the next start does it again
+            self._ledger.jobs.give_back(job)
+            raise
+        return portion
+
+    def _settle(self, job: JobRow, portion: Portion) -> None:
         match portion:
             case GoOn():
                 self._ledger.jobs.go_on(
-                    job.id,
+                    job,
                     memory=portion.memory,
                     done=portion.done,
                     of_all=portion.of,
@@ -53,14 +68,13 @@ class Running:
                     wait_s=portion.wait_s,
                 )
             case Complete():
-                self._ledger.jobs.end(job.id, "done", portion.text, portion.links)
+                self._ledger.jobs.end(job, "done", portion.text, portion.links)
             case Blocked():
-                self._ledger.jobs.end(job.id, "blocked", portion.question)
+                self._ledger.jobs.end(job, "blocked", portion.question)
             case Failed():
-                self._ledger.jobs.end(job.id, "failed", portion.reason)
+                self._ledger.jobs.end(job, "failed", portion.reason)
             case Later():
-                self._ledger.jobs.put_off(job.id, portion.wait_s, f"Waits: {portion.why}")
-        return portion
+                self._ledger.jobs.put_off(job, portion.wait_s, f"Waits: {portion.why}")
 
     def _portion(self, job: JobRow) -> Portion:
         try:

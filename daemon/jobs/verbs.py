@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from daemon.errors import Refused
@@ -123,21 +124,31 @@ def in_words(verbs: Iterable[Named]) -> str:
 
 
 class Table:
-    """The verbs by name."""
+    """The verbs by name. What they are called is known from the start; they themselves are made when one is wanted."""
 
     def __init__(self, verbs: Iterable[Verb[Any]]) -> None:
-        self._verbs: Mapping[str, Verb[Any]] = {verb.name: verb for verb in verbs}
+        made = {verb.name: verb for verb in verbs}
+        self._lines: Mapping[str, Named] = made
+        self._make: Callable[[], Mapping[str, Verb[Any]]] = lambda: made
 
-    def __iter__(self) -> Iterator[Verb[Any]]:
-        return iter(self._verbs.values())
+    @classmethod
+    def late(cls, lines: Iterable[Named], make: Callable[[], Iterable[Verb[Any]]]) -> Table:
+        """`make` is called once, for the first verb that is wanted: what a verb works with is not imported before."""
+        table = cls(())
+        table._lines = {line.name: line for line in lines}
+        table._make = cache(lambda: {verb.name: verb for verb in make()})
+        return table
+
+    def __iter__(self) -> Iterator[Named]:
+        return iter(self._lines.values())
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self._verbs)
+        return tuple(self._lines)
 
-    def get(self, name: str) -> Verb[Any] | None:
+    def get(self, name: str) -> Named | None:
         """Case and outer spaces aside."""
-        return self._verbs.get(name.strip().casefold())
+        return self._lines.get(name.strip().casefold())
 
     def in_words(self) -> str:
         """Every verb with what it takes, for whoever wrote another."""
@@ -145,6 +156,6 @@ class Table:
 
     def must(self, name: str) -> Verb[Any]:
         """Raises Refused, with the list of verbs."""
-        if (verb := self.get(name)) is None:
+        if (line := self.get(name)) is None:
             raise Refused(f"“{name}” is none of our jobs. There are: {self.in_words()}.")
-        return verb
+        return self._make()[line.name]

@@ -1,5 +1,6 @@
 """What was ordered of us, and how far it is. Every order is done once, whoever hears of it: the row that it stands in
-is its name. Turns are fair: the most urgent first, and of equals whoever has waited longest.
+is its name. Turns are fair: the more urgent goes first, of equals whoever
+has waited longest, and who waits long enough has its turn before whatever is urgent.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from daemon.models import Json
 State = Literal["waiting", "running", "done", "blocked", "failed", "stopped"]
 UNFINISHED: tuple[State, ...] = ("waiting", "running")
 
+_AHEAD_S = 60.0
+"""How far each step of priority comes before the next: the urgent goes first, and nobody waits for ever."""
 _TOLD_EVERY_S = 30.0
 """How often a row tells how far its job is."""
 
@@ -120,14 +123,12 @@ class Jobs:
 
     def claim(self, host: str, verbs: Collection[str]) -> JobRow | None:
         """The job of one of these verbs whose turn it is; it is in this host's hands until it says how it went."""
+        with self._store.reading() as connection:
+            if connection.execute(self._next(verbs)).first() is None:
+                return None  # as nearly always: nobody need wait for the right to write
         with self._store.writing() as connection:
-            now = self._store.now()
-            is_due = sa.and_(jobs.c.turn_at.is_not(None), sa.not_(are_to_come(jobs.c.turn_at, now)))
-            free = jobs.c.worked_on_by.is_(None)
-            query = sa.select(jobs).where(is_due, free, jobs.c.verb.in_(verbs))
-            in_turn = (jobs.c.priority, jobs.c.turn_at, jobs.c.created_at, jobs.c.id)
-            row = connection.execute(query.order_by(*in_turn).limit(1)).first()
-            return None if row is None else _begun(connection, row, host, now)
+            row = connection.execute(self._next(verbs)).first()
+            return None if row is None else _begun(connection, row, host, self._store.now())
 
     def claim_one(self, id: str, host: str) -> JobRow | None:
         """That job, due or not; None when it is over, or in other hands."""
@@ -141,44 +142,51 @@ class Jobs:
         with self._store.writing() as connection:
             _change(connection, id, asked=asked)
 
-    def go_on(self, id: str, *, memory: Json, done: int, of_all: int, text: str, wait_s: float = 0.0) -> None:
-        """A portion is done, and there is more. What was stopped meanwhile stays so."""
-        with self._store.writing() as connection:
-            job = _must(connection, id)
-            turn_at = self._store.now() + wait_s if job.state in UNFINISHED else None
-            how_far = {"memory": memory, "done": done, "of_all": of_all, "text": text}
-            _change(connection, id, **how_far, turn_at=turn_at, tries=0, worked_on_by=None)
-            if (job.done, job.of_all, job.text) != (done, of_all, text):
-                _tell(connection, job, self._store.now(), at_once=False)
+    def go_on(self, job: JobRow, *, memory: Json, done: int, of_all: int, text: str, wait_s: float = 0.0) -> None:
+        """A portion of a claimed job is done, and there is more. What was stopped meanwhile stays so; what is in other
+        hands by now is theirs."""
+        how_far = {"memory": memory, "done": done, "of_all": of_all, "text": text, "tries": 0}
+        self._again(job, wait_s, how_far, is_news=(job.done, job.of_all, job.text) != (done, of_all, text))
 
-    def put_off(self, id: str, wait_s: float, text: str) -> None:
+    def put_off(self, job: JobRow, wait_s: float, text: str) -> None:
         """A portion failed, and is tried again then."""
-        with self._store.writing() as connection:
-            job = _must(connection, id)
-            turn_at = self._store.now() + wait_s if job.state in UNFINISHED else None
-            _change(connection, id, text=text, turn_at=turn_at, tries=job.tries + 1, worked_on_by=None)
-            _tell(connection, job, self._store.now(), at_once=False)
+        self._again(job, wait_s, {"text": text, "tries": job.tries + 1}, is_news=True)
 
-    def give_back(self, id: str) -> None:
+    def give_back(self, job: JobRow) -> None:
         """Nothing was done about it; its turn is still to come."""
         with self._store.writing() as connection:
-            _change(connection, id, worked_on_by=None)
+            if _is_held(connection, job):
+                _change(connection, job.id, worked_on_by=None)
 
-    def end(self, id: str, state: State, text: str, links: Collection[str] = ()) -> None:
-        """It is over. What was over before stays as it was."""
+    def end(self, job: JobRow, state: State, text: str, links: Collection[str] = ()) -> None:
+        """It is over. What was over before stays as it was. Also for who does not work on it: the person stops it."""
         with self._store.writing() as connection:
-            job = _must(connection, id)
-            _change(connection, id, worked_on_by=None)
-            if job.state not in UNFINISHED:
+            now, stands = self._store.now(), _must(connection, job.id)
+            if state != "stopped" and not _is_held(connection, job):
                 return
-            now = self._store.now()
-            _change(connection, id, state=state, text=text, links=list(links), turn_at=None, ended_at=now)
-            _tell(connection, job, now, at_once=True)
+            _change(connection, job.id, worked_on_by=None)
+            if stands.state in UNFINISHED:
+                how = {"state": state, "text": text, "links": list(links), "turn_at": None, "ended_at": now}
+                _change(connection, job.id, **how)
+                _tell(connection, job, now, at_once=True)
 
-    def take_back(self, host: str) -> None:
-        """What this host had in hand is free: it begins again, or it is dead."""
+    def _again(self, job: JobRow, wait_s: float, values: Json, *, is_news: bool) -> None:
         with self._store.writing() as connection:
-            connection.execute(sa.update(jobs).where(jobs.c.worked_on_by == host).values(worked_on_by=None))
+            if not _is_held(connection, job):
+                return
+            _change(connection, job.id, worked_on_by=None)
+            if _must(connection, job.id).state in UNFINISHED:
+                _change(connection, job.id, **values, turn_at=self._store.now() + wait_s)
+                if is_news:
+                    _tell(connection, job, self._store.now(), at_once=False)
+
+    def take_back(self, host: str, verbs: Collection[str] | None = None) -> None:
+        """What this host had in hand is free, of these verbs or of all: it begins again, or it has lost count."""
+        mine = jobs.c.worked_on_by == host
+        if verbs is not None:
+            mine = sa.and_(mine, jobs.c.verb.in_(verbs))
+        with self._store.writing() as connection:
+            connection.execute(sa.update(jobs).where(mine).values(worked_on_by=None))
 
     def leave_by_hosts(self, hosts: Collection[str]) -> None:
         """What these, who are dead, had in hand is free."""
@@ -188,6 +196,12 @@ class Jobs:
         if left:
             with self._store.writing() as connection:
                 connection.execute(sa.update(jobs).where(theirs).values(worked_on_by=None))
+
+    def _next(self, verbs: Collection[str]) -> sa.Select[Any]:
+        is_due = sa.and_(jobs.c.turn_at.is_not(None), sa.not_(are_to_come(jobs.c.turn_at, self._store.now())))
+        free = jobs.c.worked_on_by.is_(None)
+        in_turn = (jobs.c.turn_at + jobs.c.priority * _AHEAD_S, jobs.c.created_at, jobs.c.id)
+        return sa.select(jobs).where(is_due, free, jobs.c.verb.in_(verbs)).order_by(*in_turn).limit(1)
 
     # --- what there is ---
 
@@ -230,6 +244,12 @@ def _tell(connection: sa.Connection, job: JobRow, now: float, *, at_once: bool) 
     told_at = connection.execute(sa.select(tasks.c.carried_at).where(tasks.c.key == job.task_key)).scalar()
     due_at = now if at_once or told_at is None else max(now, told_at + _TOLD_EVERY_S)
     rows.enqueue(connection, job.task_key, due_at)
+
+
+def _is_held(connection: sa.Connection, job: JobRow) -> bool:
+    """Whether it is still in the hands that claimed it."""
+    query = sa.select(jobs.c.worked_on_by).where(jobs.c.id == job.id)
+    return job.worked_on_by is not None and connection.execute(query).scalar() == job.worked_on_by
 
 
 def _last_of(connection: sa.Connection, task_key: str) -> JobRow | None:

@@ -267,6 +267,7 @@ tasks = sa.Table(
     sa.Column("host_id", PlainText),
     _track_id(nullable=True),
     sa.Column("state", PlainText, nullable=False),
+    sa.Column("urgency", sa.Integer, nullable=False),
     sa.Column("wanted", _Json, nullable=False),
     sa.Column("memory", _Json, nullable=False),
     sa.Column("raised_at", sa.Double, nullable=False),

@@ -13,10 +13,14 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from daemon.ledger.memos import memo_of, note_memo
 from daemon.ledger.patience import are_to_come, is_to_come
 from daemon.ledger.store import Store
 from daemon.ledger.tables import tasks
 from daemon.models import Json
+
+BOOKMARK = "tasks/changed-from"
+"""The memo of how far Agent-Tasks was read."""
 
 Database = Literal["tasks", "issues"]
 Kind = Literal["question", "order", "track", "handover", "defect"]
@@ -86,14 +90,15 @@ class Tasks:
         memory: Json | None = None,
         host_id: str | None = None,
         track_id: str | None = None,
+        urgency: int = 2,
     ) -> bool:
         """There is such a row from now on, and it shows this. What is open already is changed, and due only where that
         makes a difference; what was closed is opened again, in a new row if the person threw the old one away. Answers
-        whether it was opened."""
+        whether it was opened. The lower its `urgency`, the sooner it is written."""
         with self._store.writing() as connection:
             now = self._store.now()
             row = _row(connection, key)
-            about = {"kind": kind, "database": database, "host_id": host_id, "track_id": track_id}
+            about = {"kind": kind, "database": database, "host_id": host_id, "track_id": track_id, "urgency": urgency}
             if row is None:
                 fresh = {"key": key, **about, "wanted": wanted, "memory": memory or {}}
                 connection.execute(sa.insert(tasks).values(**fresh, **_unwritten(), raised_at=now, due_at=now))
@@ -165,20 +170,30 @@ class Tasks:
 
     # --- writing them ---
 
-    def hurry(self, key: str) -> None:
-        """The row is to be looked at and written now."""
+    def hurry(self, key: str, in_s: float = 0.0) -> None:
+        """The row is to be looked at and written now, or in a while."""
         with self._store.writing() as connection:
-            enqueue(connection, key, self._store.now())
+            due_at = self._store.now() + in_s
+            enqueue(connection, key, due_at)
+            if in_s:
+                _change(connection, key, due_at=due_at)
 
     def claim(self, host: str, lease_s: float, databases: Collection[Database]) -> Claim | None:
-        """The row that is due for longest, for `lease_s` seconds nobody else's."""
+        """Of the rows that are due the most urgent, and of these the one that is due for longest; for `lease_s` seconds
+        it is nobody else's."""
+        with self._store.reading() as connection:
+            if connection.execute(self._next(databases)).first() is None:
+                return None
         with self._store.writing() as connection:
-            now = self._store.now()
-            is_due = sa.and_(tasks.c.due_at.is_not(None), sa.not_(are_to_come(tasks.c.due_at, now)))
-            is_free = sa.not_(are_to_come(tasks.c.claimed_until, now))
-            query = sa.select(tasks).where(is_due, is_free, tasks.c.database.in_(databases))
-            row = connection.execute(query.order_by(tasks.c.due_at, tasks.c.key).limit(1)).first()
-            return None if row is None else _claimed(connection, row, host, now + lease_s)
+            row = connection.execute(self._next(databases)).first()
+            return None if row is None else _claimed(connection, row, host, self._store.now() + lease_s)
+
+    def _next(self, databases: Collection[Database]) -> sa.Select[Any]:
+        now = self._store.now()
+        is_due = sa.and_(tasks.c.due_at.is_not(None), sa.not_(are_to_come(tasks.c.due_at, now)))
+        is_free = sa.not_(are_to_come(tasks.c.claimed_until, now))
+        query = sa.select(tasks).where(is_due, is_free, tasks.c.database.in_(databases))
+        return query.order_by(tasks.c.urgency, tasks.c.due_at, tasks.c.key).limit(1)
 
     def claim_one(self, key: str, host: str, lease_s: float) -> Claim | None:
         """That row, due or not; None while it is in other hands."""
@@ -238,6 +253,14 @@ class Tasks:
                 free = {"claimed_by": None, "claimed_until": None, "attempts": 0}
                 _change(connection, claim.key, gone=True, due_at=None, **free)
 
+    def begin_anew(self, claim: Claim) -> None:
+        """Its row is gone, and it is written into a new one."""
+        with self._store.writing() as connection:
+            row = _row(connection, claim.key)
+            if row is not None and _is_held(connection, claim):
+                kept = {"state": row.state, "closed_at": row.closed_at, "revision": row.revision + 1}
+                _change(connection, claim.key, **{**_unwritten(), **kept, "due_at": self._store.now()})
+
     def saw(self, key: str, seen: Json) -> None:
         """What was read from the row."""
         with self._store.writing() as connection:
@@ -245,11 +268,33 @@ class Tasks:
             if row is not None:
                 _change(connection, key, seen={**row.seen, **seen}, gone=False)
 
+    def move_to(self, database: Database, place: str) -> None:
+        """What these rows stand in is another database from now on, if it is: none of them stands there. Who waits for
+        an answer is asked anew; whoever ordered something does so there."""
+        memo = f"tasks/database/{database}"
+        theirs = tasks.c.database == database
+        with self._store.writing() as connection:
+            before = memo_of(connection, memo)
+            if before == place:
+                return
+            note_memo(connection, memo, place)
+            if before is None:
+                return
+            if database == "tasks":
+                note_memo(connection, BOOKMARK, None)
+            kept = ("state", "closed_at", "revision")
+            nowhere = {name: value for name, value in _unwritten().items() if name not in kept}
+            connection.execute(sa.update(tasks).where(theirs).values(**nowhere, due_at=None))
+            connection.execute(sa.update(tasks).where(theirs, tasks.c.kind == "order").values(gone=True))
+            is_asked = (theirs, tasks.c.kind.in_(("question", "track", "defect")), tasks.c.state == "open")
+            connection.execute(sa.update(tasks).where(*is_asked).values(due_at=self._store.now()))
+
     def take_back(self, host: str) -> None:
         """What this host had claimed is free again."""
         with self._store.writing() as connection:
-            mine = sa.update(tasks).where(tasks.c.claimed_by == host)
-            connection.execute(mine.values(claimed_by=None, claimed_until=None))
+            mine = tasks.c.claimed_by == host
+            connection.execute(sa.update(tasks).where(mine, tasks.c.attempts > 0).values(attempts=tasks.c.attempts - 1))
+            connection.execute(sa.update(tasks).where(mine).values(claimed_by=None, claimed_until=None))
 
     def _rest(self, connection: sa.Connection, claim: Claim, row: sa.Row[tuple[Any, ...]]) -> None:
         due_at = None if row.revision == claim.revision else row.due_at
@@ -267,6 +312,7 @@ def take_over(
     row = _row(connection, key)
     if row is None:
         about = {"database": "tasks", "kind": "order", "track_id": track_id, "raised_at": now, "due_at": now}
+        about["urgency"] = 0  # somebody waits to see that it was taken
         there = {**_unwritten(), "remote_id": remote_id, "seen": seen}
         connection.execute(sa.insert(tasks).values(key=key, wanted={}, memory={}, **about, **there))
     else:

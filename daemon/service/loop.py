@@ -95,8 +95,8 @@ def _jobs(rooms: Rooms, engine: Engine, stop: threading.Event) -> list[Job]:
     return [
         Job(name="outbox", run=lambda: _carry(rooms, upkeep, stop), interval_s=rooms.pace.outbox_s),
         Job(name="heartbeat", run=lambda: _beat(rooms), interval_s=rooms.pace.heartbeat_s),
-        Job(name="tasks", run=tasks.look, interval_s=rooms.interval_s),
-        Job(name="questions", run=tasks.ask, interval_s=rooms.pace.questions_s),
+        Job(name="tasks", run=lambda: tasks.look(_a_while(stop)), interval_s=rooms.interval_s),
+        Job(name="questions", run=lambda: tasks.ask(_a_while(stop)), interval_s=rooms.pace.questions_s),
         Job(name="errands", run=lambda: tasks.work(long=False, stopping=_a_while(stop)), interval_s=often_s),
         Job(name="long errands", run=lambda: tasks.work(long=True, stopping=_a_while(stop)), interval_s=often_s),
         Job(name="owed", run=_Debts(rooms).pay, interval_s=rooms.interval_s),

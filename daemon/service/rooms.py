@@ -108,6 +108,8 @@ class Rooms:
     pace: Pace
     task_boards: Mapping[Database, Callable[[], TaskBoard]]
     """Agent-Tasks and Issues+Questions, those that there are."""
+    task_databases: Mapping[Database, str]
+    """Their ids."""
     signature: str
     """How this installation signs what it takes on: `cratekeeper on studio`."""
     track_tasks: bool

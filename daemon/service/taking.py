@@ -49,6 +49,8 @@ def move_in(rooms: Rooms, mode: str) -> None:
     clears up behind it."""
     rooms.ledger.hosts.beat(rooms.host_id, os.getpid(), mode)
     rooms.ledger.outbox.take_back(rooms.host_id)
+    for database, place in rooms.task_databases.items():
+        rooms.ledger.tasks.move_to(database, place)
     rooms.ledger.tasks.take_back(rooms.host_id)
     rooms.ledger.jobs.take_back(rooms.host_id)
     rooms.clear_up()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from functools import partial
 
 from daemon.chain import trouble
 from daemon.errors import DaemonError
@@ -24,6 +26,9 @@ from daemon.tasks.intake import TaskIntake
 from daemon.tasks.keeping import Keeping
 
 log = logging.getLogger(__name__)
+
+_ONE_SHOT_S = 60.0
+"""How long a run that is about to end sees to tasks; what is left then goes on with the next."""
 
 
 class TaskRoom:
@@ -54,7 +59,7 @@ class TaskRoom:
         )
         self._carrier = TaskCarrier(rooms.ledger, self._boards, self._intake, host_id=rooms.host_id, clock=rooms.clock)
 
-    def look(self) -> int:
+    def look(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """What people and agents wrote there since the last look; what is new is claimed at once. Answers how many
         orders are new."""
         if "tasks" not in self._boards or self._rooms.ledger.services.parked(NOTION) is not None:
@@ -65,15 +70,15 @@ class TaskRoom:
             keep_parking(self._rooms, trouble(NOTION, error))
             log.warning("Agent-Tasks could not be looked at: %s", error)
             return 0
-        self.carry()
+        self.carry(stopping=stopping)
         return orders
 
-    def ask(self) -> None:
+    def ask(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Sees what needs the person, and keeps the questions true to it; new ones are written at once."""
         for title in self._keeping.keep(concerns(self._survey.look())):
             log.warning("needs you: %s", title.partition(": ")[2])
         self._following.follow()
-        self.carry()
+        self.carry(stopping=stopping)
 
     def work(self, *, long: bool, stopping: Callable[[], bool] = lambda: False) -> int:
         """Takes the turns of the jobs that are due; answers how many."""
@@ -98,8 +103,13 @@ def see_to_tasks(rooms: Rooms) -> None:
     """All of it once, for a run that is about to end: who runs this from cron is asked, and obeyed, too."""
     if not rooms.task_boards:
         return
-    room = TaskRoom(rooms)
-    room.look()
+    room, until = TaskRoom(rooms), time.monotonic() + _ONE_SHOT_S
+    is_late = partial(_is_past, until)
+    room.look(is_late)
     for long in (False, True):
-        room.work(long=long)
-    room.ask()
+        room.work(long=long, stopping=is_late)
+    room.ask(is_late)
+
+
+def _is_past(until: float) -> bool:
+    return time.monotonic() > until

@@ -10,17 +10,19 @@ from typing import Any
 
 from daemon.errors import AuthExpired, DaemonError, NotFound, Permanent, RowGone, Transient, trouble_of
 from daemon.ledger import Ledger
+from daemon.ledger.jobs import JobRow
 from daemon.ledger.tasks import Claim, Database, TaskRow
 from daemon.models import Json
 from daemon.outbox import wait_s
 from daemon.ports import TaskBoard
-from daemon.tasks.intake import TaskIntake
-from daemon.tasks.rows import DEDUPE_KEY, NAME, RESULT, STATUS, TRACK, US, of_job, of_track
+from daemon.tasks.intake import NotNowError, TaskIntake
+from daemon.tasks.rows import BLOCKED, DEDUPE_KEY, FAILED, NAME, RESULT, STATUS, TRACK, US, of_job, of_track
 
 log = logging.getLogger(__name__)
 
 _LEASE_S = 300.0
 _SERVICE = "notion"
+_NOT_NOW_S = 60.0
 _ALWAYS_OURS = (RESULT, DEDUPE_KEY)
 
 
@@ -60,8 +62,7 @@ class TaskCarrier:
                 self._bring(claim, task)
                 self._ledger.services.answered(_SERVICE)
         except RowGone:
-            self._ledger.tasks.thrown_away(claim)
-            self._stop_job(claim.key)
+            self._row_is_gone(claim)
         except DaemonError as error:
             until = self._clock() + wait_s(error, claim.attempts - 1)
             if isinstance(error, (Transient, AuthExpired, Permanent)) and error.service:
@@ -72,6 +73,15 @@ class TaskCarrier:
             log.exception("writing %s to Notion failed in a way that nobody foresaw", claim.key)
             self._ledger.tasks.postpone(claim, self._clock() + 3600.0, "A defect of ours; the log has the details.")
 
+    def _row_is_gone(self, claim: Claim) -> None:
+        """Thrown away by the person; what came up again after that is asked in a new row."""
+        task = self._ledger.tasks.get(claim.key)
+        if task is not None and task.kind == "question" and task.raised_at > (task.carried_at or 0.0):
+            self._ledger.tasks.begin_anew(claim)
+            return
+        self._ledger.tasks.thrown_away(claim)
+        self._stop_job(claim.key)
+
     def _bring(self, claim: Claim, task: TaskRow) -> None:
         if task.remote_id is None:
             self._make(claim, task)
@@ -81,24 +91,30 @@ class TaskCarrier:
             self._change(claim, task, task.remote_id)
 
     def _make(self, claim: Claim, task: TaskRow) -> None:
+        if task.state == "closed" and not task.sought:
+            self._ledger.tasks.rest(claim)  # it came and went while Notion was out of reach
+            return
         board = self._boards[task.database]()
         values = {**self._shown(task), DEDUPE_KEY: f"{US}/{task.key}"}
         if task.sought:
             there = board.find(values[DEDUPE_KEY], str(values.get(NAME) or ""))
-            if there is not None:
-                self._ledger.tasks.carried(claim, there.id, there.values, board.as_read(values))
-                self._ledger.tasks.hurry(task.key)
+            if there is not None and self._ledger.tasks.at(there.id) is None:
+                self._ledger.tasks.carried(claim, there.id, {}, board.as_read(values))
+                self._ledger.tasks.hurry(task.key)  # what stands there is looked at as anything of the person's
                 return
         self._ledger.tasks.seek(claim)
         row = board.create(values)
-        self._ledger.tasks.carried(claim, row.id, row.values, board.as_read(values))
+        self._remember(claim, row.id, board.as_read(values))
 
     def _change(self, claim: Claim, task: TaskRow, row_id: str) -> None:
         board = self._boards[task.database]()
         row = board.row(row_id)
         if row.in_trash:
             raise RowGone(f"The row {row_id} is in the trash.")
-        self._intake.take_in(task, row)
+        try:
+            self._intake.take_in(task, row)
+        except NotNowError:
+            self._ledger.tasks.hurry(task.key, _NOT_NOW_S)  # what they answered is still to be done
         task = self._ledger.tasks.get(task.key) or task
         wanted = {column: value for column, value in self._shown(task).items() if not _is_theirs(task, column)}
         differing = _differing(board.as_read(wanted), row.values)
@@ -113,14 +129,19 @@ class TaskCarrier:
                 raise
             del values[TRACK]  # what it points to is gone
             written = board.update(row_id, values)
-        self._ledger.tasks.carried(claim, row_id, written.values, board.as_read(values))
+        self._remember(claim, written.id, board.as_read(values))
+
+    def _remember(self, claim: Claim, row_id: str, wrote: Json) -> None:
+        """Of the answer to a write only what we wrote counts as seen: the rest of it may have come a moment ago, and
+        is still to be heard."""
+        self._ledger.tasks.carried(claim, row_id, wrote, wrote)
 
     def _shown(self, task: TaskRow) -> Json:
         """What the row is to show now."""
         values: Json = dict(task.wanted)
         if task.kind == "order":
             job = self._ledger.jobs.last_of(task.key)
-            values = of_job(job) if job else {}
+            values = self._of_job(task, job) if job else {}
         elif task.track_id is not None:
             if task.kind == "track":
                 values = of_track(self._ledger.tracks.get(task.track_id))
@@ -129,10 +150,18 @@ class TaskCarrier:
                 values[TRACK] = [mirror.remote_id]
         return values
 
+    def _of_job(self, task: TaskRow, job: JobRow) -> Json:
+        """With the status in words where the person's column has none for it."""
+        values = of_job(job)
+        word = values.get(STATUS)
+        if word in (BLOCKED, FAILED) and self._boards[task.database]().as_read({STATUS: word}).get(STATUS) != word:
+            values[RESULT] = f"{word}: {values[RESULT]}"
+        return values
+
     def _stop_job(self, key: str) -> None:
         job = self._ledger.jobs.last_of(key)
         if job is not None:
-            self._ledger.jobs.end(job.id, "stopped", "Its row was thrown away.")
+            self._ledger.jobs.end(job, "stopped", "Its row was thrown away.")
 
 
 def _is_theirs(task: TaskRow, column: str) -> bool:

@@ -16,6 +16,8 @@ from daemon.tasks.rows import of_handover
 _BOOKMARK = "tasks/followed to"
 _SINCE = "tasks/follows since/"
 _AT_ONCE = 200
+_LAST = 4
+"""Thousands of them must not keep a question waiting."""
 _OVERLAP_S = 60.0
 """A change may come into the ledger later than its time says: the clocks of two machines differ."""
 
@@ -59,13 +61,15 @@ class Following:
         agent = self._hand_over.get(row.status)
         if agent is not None and row.updated_at >= self._since(row.status):
             key = f"handover/{row.id}/{row.status.value}/{row.attempt}"
-            self._ledger.tasks.raise_(key, kind="handover", wanted=of_handover(row, agent), track_id=row.id)
+            self._ledger.tasks.raise_(
+                key, kind="handover", wanted=of_handover(row, agent), track_id=row.id, urgency=_LAST
+            )
 
     def _keep_task(self, row: TrackRow) -> None:
         key, memory = f"track/{row.id}", {"shows": [row.status.value, row.reason, row.track.artist, row.track.title]}
         known = self._ledger.tasks.get(key)
         if known is None or known.memory != memory:
-            self._ledger.tasks.raise_(key, kind="track", wanted={}, memory=memory, track_id=row.id)
+            self._ledger.tasks.raise_(key, kind="track", wanted={}, memory=memory, track_id=row.id, urgency=_LAST)
             self._ledger.tasks.hurry(key)
 
     def _since(self, what: str) -> float:

@@ -11,12 +11,12 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daemon.board.bookmark import Bookmark, a_while_before
-from daemon.errors import DaemonError, RowGone
+from daemon.board.bookmark import Bookmark
+from daemon.errors import DaemonError, Permanent, RowGone, Transient
 from daemon.jobs.verbs import Table
 from daemon.ledger import Ledger
 from daemon.ledger.jobs import UNFINISHED, JobRow, OrderedIn
-from daemon.ledger.tasks import TaskRow
+from daemon.ledger.tasks import BOOKMARK, TaskRow
 from daemon.models import BoardRow
 from daemon.ports import TaskBoard
 from daemon.tasks.rows import (
@@ -34,10 +34,14 @@ from daemon.tasks.rows import (
 
 log = logging.getLogger(__name__)
 
-_MEMO = "tasks/changed-from"
 _LEASE_S = 300.0
 _STALE_S = 120.0
 """What was carried less than this before we asked may not be in the answer yet."""
+
+
+class NotNowError(Exception):
+    """Somebody who has to be asked about it does not answer."""
+
 
 Hear = Callable[[TaskRow, str], str]
 """Does what the person answered to a question (the text, empty: they say that it is done) and says what was done.
@@ -71,18 +75,21 @@ class TaskIntake:
         """Takes in everything that was edited since the last time; answers how many orders are new. Raises what the
         board raises; then nothing is lost, and the next reading begins where this one did."""
         now = self._clock()
-        bookmark = Bookmark(self._ledger.memos.recall(_MEMO) or _FROM_THE_BEGINNING, now)
+        bookmark = Bookmark(self._ledger.memos.recall(BOOKMARK) or _FROM_THE_BEGINNING, now)
         orders = 0
         for row in self._board().changed(bookmark.since):
             taken = self._settle(row, now)
             bookmark.saw(row.edited_at, settled=taken is not None)
             orders += bool(taken)
-        since = bookmark.next_since()
-        self._ledger.memos.remember(_MEMO, a_while_before(now) if since == _FROM_THE_BEGINNING else since)
+        if (since := bookmark.next_since()) != bookmark.since:
+            self._ledger.memos.remember(BOOKMARK, since)
         return orders
 
     def take_in(self, task: TaskRow, row: BoardRow) -> None:
-        """What the person did in a row of ours. The caller holds the claim on it, and has just read the row."""
+        """What the person did in a row of ours. The caller holds the claim on it, and has just read the row. Raises
+        NotNowError where what they answered cannot be done yet; then it is as if it had not been read."""
+        if task.gone:
+            self._ledger.tasks.saw(task.key, {})  # taken back out of the trash
         if task.kind == "order":
             self._follow_order(task, row)
         elif task.kind == "question" and task.state == "open":
@@ -110,6 +117,8 @@ class TaskIntake:
                 return None
             try:
                 return self._take_again(task.key, row, asked_at)
+            except NotNowError:
+                return None
             finally:
                 self._ledger.tasks.release(claim)
         except DaemonError:
@@ -165,12 +174,15 @@ class TaskIntake:
         status, seen = row.values.get(STATUS), task.seen.get(STATUS)
         if job.state in UNFINISHED:
             if status in OVER and status != seen:
-                self._ledger.jobs.end(job.id, "stopped", f"Stopped by you; it was at: {job.text or 'nothing yet'}")
+                self._ledger.jobs.end(job, "stopped", f"Stopped by you; it was at: {job.text or 'nothing yet'}")
             return
         is_anew = status in (None, NOT_STARTED) and seen not in (None, NOT_STARTED)
-        is_answered = job.state == "blocked" and row.values.get(INPUT) != task.seen.get(INPUT)
-        order = order_in(row.values, self._verbs) if is_anew or is_answered else None
-        if order is not None:
+        order = order_in(row.values, self._verbs)
+        is_answered = job.state == "blocked" and (order, row.values.get(TRACK)) != (
+            order_in(task.seen, self._verbs),
+            task.seen.get(TRACK),
+        )
+        if order is not None and (is_anew or is_answered):
             self._take(order, row, after=job)
 
     def _listen(self, task: TaskRow, row: BoardRow) -> None:
@@ -183,13 +195,25 @@ class TaskIntake:
                 self._ledger.tasks.want(task.key, {STATUS: status})  # they are at it, say: that stays
             return
         try:
-            done = self._hear(task, said if is_new else "")
+            done = self._heard(task, said, is_new=is_new)
+        except Transient as error:
+            self._ledger.tasks.want(task.key, {RESULT: f"Waits: {error}"})
+            raise NotNowError from error
         except DaemonError as error:
             self._ledger.tasks.want(task.key, {RESULT: str(error)})
             return
         shows = {RESULT: done, STATUS: status if is_done else IN_PROGRESS}
         self._ledger.tasks.remember(task.key, {**task.memory, "answered_at": self._clock()})
         self._ledger.tasks.want(task.key, shows)
+
+    def _heard(self, task: TaskRow, said: str, *, is_new: bool) -> str:
+        """What stands in `Input` from an earlier time counts once more where they say that it is done."""
+        if said and not is_new:
+            try:
+                return self._hear(task, said)
+            except Permanent:
+                return self._hear(task, "")
+        return self._hear(task, said)
 
     def _track_of(self, row: BoardRow) -> str | None:
         pages = row.values.get(TRACK) or []

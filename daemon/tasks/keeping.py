@@ -10,7 +10,7 @@ from daemon.ledger import Ledger
 from daemon.ledger.tasks import TaskRow
 from daemon.models import Json
 from daemon.tasks.causes import Concern, values_of
-from daemon.tasks.rows import COMPLETE, NOT_STARTED, RESULT, STATUS
+from daemon.tasks.rows import COMPLETE, NOT_STARTED, PRIORITIES, RESULT, STATUS
 
 _MEMO = "tasks/first seen/"
 _ANSWERED_AT = "answered_at"
@@ -56,6 +56,7 @@ class Keeping:
             memory=memory,
             host_id=concern.host_id,
             track_id=concern.track_id,
+            urgency=PRIORITIES.index(concern.severity),
         )
 
     def _after_answer(self, asked: TaskRow) -> tuple[Json, Json]:

@@ -52,24 +52,26 @@ class Ordered:
 
 def is_signed(values: Mapping[str, Any]) -> bool:
     """Whether we wrote it ourselves, or somebody copied what we wrote: that is never an order."""
-    signed = str(values.get(SOURCE_AGENT) or "").strip().casefold()
-    return signed == US or str(values.get(DEDUPE_KEY) or "").startswith(f"{US}/")
+    if DEDUPE_KEY in values:  # others may write our name into Source Agent, and mean that we are to do it
+        return str(values[DEDUPE_KEY] or "").startswith(f"{US}/")
+    return str(values.get(SOURCE_AGENT) or "").strip().casefold() == US
 
 
 def order_in(values: Mapping[str, Any], verbs: Table) -> Ordered | None:
-    """What a row orders of us; None for one that is somebody else's."""
+    """What a row orders of us; None for one that is somebody else's: where another agent's `Job` stands, our name at
+    the beginning of the title is ours only with a verb of ours behind it."""
     if is_signed(values):
         return None
     words, input_ = _addressed_words(str(values.get(NAME) or "")), str(values.get(INPUT) or "").strip()
-    verb = verbs.get(str(values.get(JOB) or ""))
-    if verb is not None:
-        rest = _without_verb(words or "", verb.name)
-        return Ordered(verb.name, input_ or rest)
-    if words is None:
+    job = str(values.get(JOB) or "")
+    first, _, rest = (words or "").partition(" ")
+    if (verb := verbs.get(job)) is not None:
+        rest = rest if verbs.get(first) is verb else ""
+    elif words is None:
         return None
-    first, _, rest = words.partition(" ")
-    known = verbs.get(first)
-    return Ordered(known.name if known else first, " ".join(filter(None, [rest.strip(), input_])))
+    elif (verb := verbs.get(first)) is None:
+        return None if job.strip() else Ordered(first, "")
+    return Ordered(verb.name, " ".join(filter(None, [rest.strip(), input_])))
 
 
 def priority_of(values: Mapping[str, Any]) -> int:
@@ -133,8 +135,3 @@ def _addressed_words(title: str) -> str | None:
     """What stands behind `cratekeeper:`; None for a title that is not addressed to us."""
     head, colon, rest = title.strip().partition(":")
     return " ".join(rest.split()) if colon and head.strip().casefold() == US else None
-
-
-def _without_verb(words: str, verb: str) -> str:
-    first, _, rest = words.partition(" ")
-    return rest.strip() if first.casefold() == verb else ""

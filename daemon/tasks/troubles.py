@@ -57,7 +57,8 @@ def consent(facts: Facts) -> Iterator[Seen]:
     is_over = any(one.name == "spotify" and one.kind == "login" for one in facts.services)
     if facts.consent is not None and not is_over:
         yield Seen(
-            of="spotify",
+            of=f"spotify/{facts.host_id}",  # each machine has a log-in of its own
+            host_id=facts.host_id,
             title="The Spotify log-in ends soon",
             happened=facts.consent,
             todo=_LOG_IN["spotify"],
@@ -87,7 +88,8 @@ def eagle(facts: Facts) -> Iterator[Seen]:
     for one in facts.services:
         if one.name == "eagle" and one.kind == "wait" and facts.for_eagle:
             yield Seen(
-                of="",
+                of=facts.host_id,
+                host_id=facts.host_id,
                 title="Eagle is out of reach",
                 happened=f"{_reason(one)} Tracks have waited for it for more than a day.",
                 todo="Start Eagle with the library of EAGLE_LIBRARY_PATH; or clear EAGLE_API_BASE in the .env, and "

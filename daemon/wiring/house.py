@@ -188,6 +188,7 @@ def open_house(settings: Settings, tell: Tell, outside: Outside, pace: Pace | No
             look_again_in_s=outside.look_again_in_s,
             pace=pace or PACE,
             task_boards=_task_boards(outside),
+            task_databases=_task_databases(outside),
             signature=f"cratekeeper on {platform.node() or 'this machine'}",
             track_tasks=settings.track_tasks,
             hand_over=dict(settings.hand_over),
@@ -280,6 +281,11 @@ def _task_boards(outside: Outside) -> dict[Database, Callable[[], TaskBoard]]:
     if outside.has_issues:
         boards["issues"] = outside.issue_board
     return boards
+
+
+def _task_databases(outside: Outside) -> dict[Database, str]:
+    ids: dict[Database, str | None] = {"tasks": outside.tasks_database, "issues": outside.issues_database}
+    return {database: place for database, place in ids.items() if place}
 
 
 def _folders(settings: Settings) -> dict[str, tuple[Path, ShelfRole | None]]:

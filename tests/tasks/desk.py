@@ -100,7 +100,7 @@ class TaskDesk:
         self.ledger, self.clock, self.twin, self.faults, self.log = ledger, clock, twin, orders, log
         self.tracks_id, self.tasks_id, self.issues_id = places
         [self.source_id] = twin.data_source_ids(self.tasks_id)
-        self.works, self.answers = Works(), []
+        self.works, self.answers, self.nobody_answers = Works(), [], False
         self.host_id = host_id
         self.transport = transport or TwinTransport(twin, faults=orders, log=log)
         self.edge = NotionEdge(
@@ -124,7 +124,7 @@ class TaskDesk:
     def _hear(self, task, text):
         if text == "nonsense":
             raise Refused("“nonsense” is no answer. Write 1 or 2.")
-        if text == "later":
+        if text == "later" and self.nobody_answers:
             raise Unreachable("Nobody answers.")
         self.answers.append((task.key, text))
         return f"Heard: {text or 'done'}."
@@ -155,6 +155,13 @@ class TaskDesk:
             self.running.work(long=False)
             self.running.work(long=True)
             self.carrier.carry_due()
+
+    def another_database(self):
+        """AGENT_TASKS_DB_ID names another one from now on. Answers its id."""
+        self.tasks_id = seed_agent_tasks_database(self.twin, self.tracks_id)
+        [self.source_id] = self.twin.data_source_ids(self.tasks_id)
+        self.board = NotionTasks(NotionTable(self.edge, self.tasks_id, AGENT_TASKS))
+        return self.tasks_id
 
     # --- what is asked ---
 

@@ -143,6 +143,55 @@ def test_a_row_that_was_thrown_away_is_not_made_again_until_the_cause_has_been_g
     assert len(desk.rows) == 1
 
 
+def test_a_closed_row_that_was_thrown_away_is_asked_in_a_new_one(desk):
+    ask(desk, login())
+    ask(desk)
+    desk.twin.trash_as_person(the_row(desk))
+    desk.clock.forward(3600)
+    ask(desk, login())
+    desk.settle()
+    assert desk.row(the_row(desk))["Status"] == "Not Started"
+
+
+def test_what_came_and_went_while_notion_was_away_is_never_written(desk):
+    desk.ledger.services.park("notion", desk.clock() + 600, "away")
+    ask(desk, login())
+    ask(desk)
+    desk.clock.forward(3600)
+    assert desk.asked(desk.carrier.carry_due) == []
+    assert desk.rows == {}
+
+
+def test_an_answer_that_cannot_be_done_yet_is_done_later(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.nobody_answers = True
+    desk.edits(row_id, Input="later")
+    desk.settle()
+    assert desk.answers == []
+    assert desk.row(row_id)["Result"] == "Waits: Nobody answers."
+
+    desk.nobody_answers = False
+    desk.settle()
+    assert desk.answers == [("login/spotify", "later")]
+    assert desk.row(row_id)["Result"] == "Heard: later."
+
+
+def test_the_same_answer_to_the_same_question_later_counts_once_it_is_said_to_be_done(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Input="2")
+    desk.settle()
+    ask(desk)
+    desk.clock.forward(3600)
+    ask(desk, login())
+    assert desk.row(row_id)["Input"] == "2"
+    assert len(desk.answers) == 1, "what stood there is no answer to what is asked now"
+    desk.edits(row_id, Status="Complete")
+    desk.settle()
+    assert desk.answers == [("login/spotify", "2")] * 2
+
+
 def test_a_copy_of_a_question_is_no_order_and_is_never_written(desk):
     ask(desk, login())
     copy = desk.twin.duplicate_as_person(the_row(desk))
@@ -187,3 +236,55 @@ def test_an_outage_is_waited_for_and_then_each_row_is_written_once(desk):
     asked = desk.asked(lambda: ask(desk, *concerns))
     assert asked.count("POST pages") == 5
     assert len(desk.rows) == 5
+
+
+def test_a_claim_and_what_is_critical_do_not_wait_behind_many_others(desk):
+    ask(desk)
+    desk.keeping.keep([login(key=f"failed/{number}", kind="failed", severity="Medium") for number in range(40)])
+    desk.keeping.keep([login(key="login/notion", severity="Critical")])
+    desk.orders("cratekeeper: redo Night Ferry")
+    desk.intake.catch_up()
+    turns = iter([False, False, True])
+    desk.carrier.carry_due(stopping=lambda: next(turns))
+    assert [row["Status"] for row in desk.rows.values() if row["Name"].endswith("Night Ferry")] == ["In Progress"]
+    assert [row["Priority"] for row in desk.rows.values() if row["Source Agent"]] == ["Critical"]
+
+
+def test_another_database_is_asked_anew_and_read_from_its_beginning(desk):
+    desk.ledger.tasks.move_to("tasks", desk.tasks_id)
+    ask(desk, login())
+    old = desk.orders("cratekeeper: redo Old")
+    desk.settle()
+    other = desk.another_database()
+    waiting = desk.orders("cratekeeper: redo New")
+    desk.ledger.tasks.move_to("tasks", other)
+    ask(desk, login())
+    desk.settle()
+    assert desk.works.done == ["Old", "New"]
+    assert desk.row(waiting)["Status"] == "Complete"
+    assert [row["Name"] for row in desk.rows.values() if row["Source Agent"]] == [login().title]
+    assert old not in desk.rows
+    assert desk.asked(desk.carrier.carry_due) == []
+
+
+def test_without_a_key_column_a_row_of_the_same_title_is_not_taken_for_another(desk):
+    desk.twin.change_columns_as_person(desk.source_id, {"Dedupe Key": None})
+    ask(desk, login(key="failed/1", kind="failed"))
+    desk.faults.add("notion", faults.lost(), method="POST", route="/v1/pages", times=1)
+    ask(desk, login(key="failed/1", kind="failed"), login(key="failed/2", kind="failed"))
+    desk.settle()
+    ask(desk, login(key="failed/2", kind="failed"))
+    desk.settle()
+    assert {"Complete", "Not Started"} <= {row["Status"] for row in desk.rows.values()}
+
+
+def test_an_answer_in_a_row_that_comes_back_from_the_trash_is_shown(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.twin.trash_as_person(row_id)
+    ask(desk, login(happened="Another reason."))
+    desk.twin.restore_as_person(row_id)
+    desk.edits(row_id, Input="2")
+    desk.settle()
+    assert desk.answers == [("login/spotify", "2")]
+    assert desk.row(row_id)["Result"] == "Heard: 2."

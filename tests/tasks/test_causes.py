@@ -51,10 +51,10 @@ TABLE = [
     (with_service("eagle", "login"), "login/eagle", "High", ["EAGLE_TOKEN"]),
     (with_service("spotify", "rate", times=4), "rate/spotify", "High", ["Spotify", "3 waits", "SYNC_INTERVAL_S"]),
     (with_service("notion", "rate", times=4, until=NOON - 60), "rate/notion", "High", ["NOTION_REQUESTS_PER_S"]),
-    (replace(with_service("eagle", "wait"), for_eagle=3), "eagle", "Low", ["Eagle", "EAGLE_API_BASE"]),
+    (replace(with_service("eagle", "wait"), for_eagle=3), "eagle/h1", "Low", ["Eagle", "EAGLE_API_BASE"]),
     (
         replace(CALM, consent="The Spotify log-in ends in 9 days."),
-        "consent/spotify",
+        "consent/spotify/h1",
         "Medium",
         ["in 9 days", "`cratekeeper login spotify`"],
     ),

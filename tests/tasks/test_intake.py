@@ -54,7 +54,10 @@ def test_a_claim_costs_three_requests_and_an_idle_look_one(desk):
         ({"Name": "cratekeeper: redo Night Ferry", "Job": "redo"}, ["Night Ferry"]),
         ({"Name": "cratekeeper: redo x", "Status": "Complete"}, []),
         ({"Name": "cratekeeper: redo x", "Status": "In Progress"}, []),
-        ({"Name": "cratekeeper: redo x", "Source Agent": "cratekeeper"}, []),
+        ({"Name": "cratekeeper: redo Night", "Job": "redo", "Input": "Ferry"}, ["Night Ferry"]),
+        ({"Name": "cratekeeper: redo x", "Source Agent": "cratekeeper"}, ["x"]),
+        ({"Name": "cratekeeper: redo x", "Job": "nightly"}, ["x"]),
+        ({"Name": "cratekeeper: look into the backups", "Job": "devops"}, []),
         ({"Name": "cratekeeper: redo x", "Dedupe Key": "cratekeeper/login/spotify"}, []),
         ({"Name": "redo Night Ferry"}, []),
         ({"Name": "mixer: redo Night Ferry"}, []),
@@ -94,6 +97,36 @@ def test_an_input_that_means_nothing_is_answered_and_can_be_put_right(desk):
     desk.settle()
     assert desk.row(row_id)["Status"] == "Complete"
     assert desk.works.done == ["Night Ferry"]
+
+
+def test_a_title_that_is_put_right_is_taken_without_another_word(desk):
+    row_id = desk.orders("cratekeeper: wash the dishes")
+    desk.settle()
+    desk.edits(row_id, Name="cratekeeper: redo Night Ferry")
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Complete"
+    assert desk.works.done == ["Night Ferry"]
+
+
+def test_what_is_typed_while_we_write_is_still_heard(desk):
+    """Between our look at the row and our writing of it."""
+    row_id = desk.orders("cratekeeper: choose", Input="1")
+    desk.settle()
+    real = desk.board.update
+
+    def update_while_somebody_types(there, values):
+        desk.twin.edit_as_person(there, {"Input": "2"})
+        return real(there, values)
+
+    desk.board.update = update_while_somebody_types
+    desk.ledger.tasks.want(f"order/{row_id}", {"Result": "x"})
+    desk.edits(row_id, Result="something else")
+    desk.ledger.tasks.hurry(f"order/{row_id}")
+    desk.carrier.carry_due()
+    desk.board.update = real
+    desk.settle()
+    assert desk.works.done == ["2"]
+    assert desk.row(row_id)["Status"] == "Complete"
 
 
 def test_a_question_of_a_job_is_answered_in_its_input(desk):
@@ -198,3 +231,28 @@ def test_an_answer_that_is_lost_costs_nothing(desk, fault):
     assert desk.works.done == ["Night Ferry"]
     assert desk.row(row_id)["Status"] == "Complete"
     assert len(desk.rows) == 1
+
+
+def test_a_status_column_without_our_words_says_it_in_the_result(desk):
+    desk.twin.change_columns_as_person(
+        desk.source_id,
+        {"Status": {"status": {"options": [{"name": name} for name in ("Not started", "In progress", "Done")]}}},
+    )
+    failed, asked = desk.orders("cratekeeper: report x"), desk.orders("cratekeeper: choose", Input="1")
+    desk.settle()
+    assert desk.row(failed)["Result"] == "Failed: It is not so."
+    assert desk.row(asked)["Result"] == "Blocked: Which of them, 1 or 2?"
+
+
+def test_a_long_and_urgent_job_lets_others_have_their_turn(desk):
+    desk.orders("cratekeeper: verify urgent", Priority="Critical")
+    desk.orders("cratekeeper: sync b", Priority="Low")
+    desk.tick()
+    order = []
+    for _ in range(8):
+        job = desk.ledger.jobs.claim("here", ["sync", "verify"])
+        order.append(job.input)
+        desk.clock.forward(100)
+        desk.running.turn(job)
+    assert order[0] == "urgent"
+    assert order.index("b") < 4

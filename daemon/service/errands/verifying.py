@@ -21,7 +21,6 @@ from daemon.ledger import Ledger
 from daemon.ledger.board import RETAG
 from daemon.ledger.tracks import TrackRow
 from daemon.models import BoardRow, Format, Heard, Json, KeyNotation, Service, Shelved, Status, Tags
-from daemon.pipeline.twins import same_recording, words_of
 from daemon.service.errands.agreement import Found, by_ear, in_row, in_tags, lengths, said_of, samples
 
 _MOST_WAITS = 20
@@ -305,6 +304,8 @@ class Verifying:
         kept = self._ledger.sounds.words(track.id)
         if not kept or not listened.words or track.heard is None:
             return True
+        from daemon.pipeline.twins import same_recording, words_of  # late: numpy is 12 MB of an idle daemon
+
         theirs = (words_of(listened.words), listened.heard.duration_s)
         return same_recording(words_of(kept), track.heard.duration_s, *theirs, closely=True) is not None
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("host_id", sa.Text),
         sa.Column("track_id", sa.Text, sa.ForeignKey("tracks.id")),
         sa.Column("state", sa.Text, nullable=False),
+        sa.Column("urgency", sa.Integer, nullable=False),
         sa.Column("wanted", _JSON, nullable=False),
         sa.Column("memory", _JSON, nullable=False),
         sa.Column("raised_at", sa.Double, nullable=False),
