@@ -19,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _NAMES = (
     "help", "cold_start", "tick", "idle", "stop", "first_sync", "ledger", "twins", "one_track", "agreement", "matching",
-    "proof", "listening", "first_run", "notion", "board_life",
+    "proof", "listening", "first_run", "notion", "board_life", "tasks",
 )  # fmt: skip
 _IDLE_S = 60.0
 _LIVES = 5000

@@ -444,10 +444,10 @@ def test_doctor_names_the_wrong_token_and_what_to_do(home):
     ended = home.run("doctor", "--json", NOTION_TOKEN="ntn_0123456789wrong")
     assert ended.returncode == 1
     answer = json.loads(ended.stdout)
-    (problem,) = [check for check in answer["checks"] if check["level"] == "problem"]
+    problems = [check for check in answer["checks"] if check["level"] == "problem"]
     assert answer["ok"] is False
-    assert problem["name"] == "Notion"
-    assert "NOTION_TOKEN" in problem["todo"]
+    assert [problem["name"] for problem in problems] == ["Notion", "Agent-Tasks", "Issues+Questions"]
+    assert all("NOTION_TOKEN" in problem["todo"] for problem in problems)
     assert "ntn_0123456789wrong" not in ended.stdout + ended.stderr
     in_words = home.run("doctor", NOTION_TOKEN="ntn_0123456789wrong")
     assert in_words.returncode == 1

@@ -82,7 +82,7 @@ class Running:
             try:
                 asked = self._asked(verb, job)
             except Permanent as wrong:
-                return Blocked(question=f"{wrong} Our jobs: {self._table.in_words()}.")
+                return Blocked(question=f"{wrong} Correct it in the title or in Input. Jobs: {self._table.in_words()}.")
             return verb.work(asked, job.memory)
         except (Transient, AuthExpired) as error:
             return Later(why=str(error), wait_s=wait_s(error, job.tries))

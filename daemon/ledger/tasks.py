@@ -91,9 +91,11 @@ class Tasks:
         host_id: str | None = None,
         track_id: str | None = None,
         urgency: int = 2,
+        in_new_row: bool = False,
     ) -> bool:
         """There is such a row from now on, and it shows this. What is open already is changed, and due only where that
-        makes a difference; what was closed is opened again, in a new row if the person threw the old one away. Answers
+        makes a difference; what was closed is opened again, in a new row if the person threw the old one away, or
+        `in_new_row`. Answers
         whether it was opened. The lower its `urgency`, the sooner it is written."""
         with self._store.writing() as connection:
             now = self._store.now()
@@ -105,7 +107,7 @@ class Tasks:
                 return True
             kept = row.memory if memory is None else memory
             if row.state == "closed":
-                anew = _unwritten() if row.gone else {"state": "open"}
+                anew = _unwritten() if row.gone or in_new_row else {"state": "open"}
                 changed = {**about, **anew, "wanted": {**row.wanted, **wanted}, "memory": kept}
                 _change(connection, key, **{**changed, "raised_at": now, "closed_at": None})
                 enqueue(connection, key, now)

@@ -18,6 +18,8 @@ from apscheduler.triggers.base import BaseTrigger
 from daemon.service.pulse import Job, Pulse
 
 log = logging.getLogger(__name__)
+# That a job is still at it when its next time comes is nothing: who hangs is told by the pulse.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 _JITTER = 0.1
 """Of the interval: many houses on one clock must not ask a service in the same second."""

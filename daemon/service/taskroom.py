@@ -19,7 +19,7 @@ from daemon.service.rooms import Rooms
 from daemon.service.survey import Survey
 from daemon.tasks.answers import LookAgain, Wrong, read_answer
 from daemon.tasks.asking import choices_in
-from daemon.tasks.carrier import TaskCarrier
+from daemon.tasks.carrier import SERVICES, TaskCarrier, may_ask
 from daemon.tasks.causes import concerns
 from daemon.tasks.following import Following
 from daemon.tasks.intake import TaskIntake
@@ -62,7 +62,8 @@ class TaskRoom:
     def look(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """What people and agents wrote there since the last look; what is new is claimed at once. Answers how many
         orders are new."""
-        if "tasks" not in self._boards or self._rooms.ledger.services.parked(NOTION) is not None:
+        ledger = self._rooms.ledger
+        if "tasks" not in self._boards or not may_ask(ledger) or ledger.services.parked(SERVICES["tasks"]):
             return 0
         try:
             orders = self._intake.catch_up()
@@ -93,7 +94,7 @@ class TaskRoom:
 
     def _hear(self, task: TaskRow, text: str) -> str:
         kind = str(task.memory.get("kind"))
-        answer = read_answer(kind, text, choices_in(task.memory)) if text else LookAgain()
+        answer = read_answer(kind, text, choices_in(task.wrote)) if text else LookAgain()
         if isinstance(answer, Wrong):
             log.info("%s: %s", task.key, answer.sentence)
         return self._answering.answer(kind, task.track_id, task.key, answer)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from daemon.models import Choice, Json
 from daemon.tasks.answers import how_to_answer
 from daemon.tasks.concern import Concern
+from daemon.tasks.rows import CHOICES
 
 OURS = "cratekeeper"
 DEDUPE = f"{OURS}/"
@@ -40,9 +41,9 @@ def description_of(concern: Concern) -> str:
     return f"{_cut(text, LONGEST_DESCRIPTION - len(how) - 2)}\n\n{how}"
 
 
-def choices_in(memory: Json) -> tuple[Choice, ...]:
-    """The choices of a question, as they were kept with it: so a number means what it meant when it was asked."""
-    return tuple(Choice(**one) for one in memory.get("choices", ()))
+def choices_in(wrote: Json) -> tuple[Choice, ...]:
+    """The choices of a question, as its row shows them: so a number means what the person has read."""
+    return tuple(Choice(**one) for one in wrote.get(CHOICES, ()))
 
 
 def _numbered(choices: Sequence[Choice], longest_label: int, longest_why: int) -> str:

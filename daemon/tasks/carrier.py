@@ -16,14 +16,36 @@ from daemon.models import Json
 from daemon.outbox import wait_s
 from daemon.ports import TaskBoard
 from daemon.tasks.intake import NotNowError, TaskIntake
-from daemon.tasks.rows import BLOCKED, DEDUPE_KEY, FAILED, NAME, RESULT, STATUS, TRACK, US, of_job, of_track
+from daemon.tasks.rows import (
+    BLOCKED,
+    CHOICES,
+    DEDUPE_KEY,
+    DESCRIPTION,
+    FAILED,
+    NAME,
+    RESULT,
+    STATUS,
+    TRACK,
+    US,
+    of_job,
+    of_track,
+)
 
 log = logging.getLogger(__name__)
 
 _LEASE_S = 300.0
-_SERVICE = "notion"
+SERVICES: dict[Database, str] = {"tasks": "agent-tasks", "issues": "issues"}
+"""As what each of them is left alone when it is out of sight, or may not be written."""
 _NOT_NOW_S = 60.0
+_ROW_MAY_TAKE_S = 1800.0
+"""So long a follow-up waits for the row of its track, to which it is to lead."""
 _ALWAYS_OURS = (RESULT, DEDUPE_KEY)
+
+
+def may_ask(ledger: Ledger) -> bool:
+    """Whether Notion answers. That it shuts us out of Tracks says nothing of other databases."""
+    parked = ledger.services.parked("notion")
+    return parked is None or parked.kind == "barred"
 
 
 class TaskCarrier:
@@ -47,8 +69,9 @@ class TaskCarrier:
     def carry_due(self, *, stopping: Callable[[], bool] = lambda: False) -> int:
         """Carries everything that is due, until Notion asks for patience; answers how many rows were looked at."""
         count = 0
-        while not stopping() and self._ledger.services.parked(_SERVICE) is None:
-            claim = self._ledger.tasks.claim(self._host_id, _LEASE_S, list(self._boards))
+        while not stopping() and may_ask(self._ledger):
+            open_ones = [name for name in self._boards if self._ledger.services.parked(SERVICES[name]) is None]
+            claim = self._ledger.tasks.claim(self._host_id, _LEASE_S, open_ones) if open_ones else None
             if claim is None:
                 break
             self._carry(claim)
@@ -60,7 +83,7 @@ class TaskCarrier:
             task = self._ledger.tasks.get(claim.key)
             if task is not None:
                 self._bring(claim, task)
-                self._ledger.services.answered(_SERVICE)
+                self._ledger.services.answered(SERVICES[task.database])
         except RowGone:
             self._row_is_gone(claim)
         except DaemonError as error:
@@ -102,9 +125,13 @@ class TaskCarrier:
                 self._ledger.tasks.carried(claim, there.id, {}, board.as_read(values))
                 self._ledger.tasks.hurry(task.key)  # what stands there is looked at as anything of the person's
                 return
+        is_early = self._clock() - task.raised_at < _ROW_MAY_TAKE_S
+        if task.kind == "handover" and TRACK not in values and is_early:
+            self._ledger.tasks.postpone(claim, self._clock() + _NOT_NOW_S, "Its track has no row in Notion yet.")
+            return
         self._ledger.tasks.seek(claim)
         row = board.create(values)
-        self._remember(claim, row.id, board.as_read(values))
+        self._remember(claim, row.id, {**board.as_read(values), **_choices_in(values)})
 
     def _change(self, claim: Claim, task: TaskRow, row_id: str) -> None:
         board = self._boards[task.database]()
@@ -118,8 +145,12 @@ class TaskCarrier:
         task = self._ledger.tasks.get(task.key) or task
         wanted = {column: value for column, value in self._shown(task).items() if not _is_theirs(task, column)}
         differing = _differing(board.as_read(wanted), row.values)
+        choices = _choices_in(wanted) if DESCRIPTION in wanted else {}
         if not differing:
-            self._ledger.tasks.rest(claim)
+            if choices == _choices_in(task.wrote):
+                self._ledger.tasks.rest(claim)
+            else:
+                self._remember(claim, row_id, choices)
             return
         values = {column: value for column, value in wanted.items() if column in differing}
         try:
@@ -129,7 +160,7 @@ class TaskCarrier:
                 raise
             del values[TRACK]  # what it points to is gone
             written = board.update(row_id, values)
-        self._remember(claim, written.id, board.as_read(values))
+        self._remember(claim, written.id, {**board.as_read(values), **choices})
 
     def _remember(self, claim: Claim, row_id: str, wrote: Json) -> None:
         """Of the answer to a write only what we wrote counts as seen: the rest of it may have come a moment ago, and
@@ -168,9 +199,13 @@ def _is_theirs(task: TaskRow, column: str) -> bool:
     """Whether the person has put something else where we had written."""
     if task.kind == "order" or column in _ALWAYS_OURS:
         return False
-    if column == STATUS and task.kind in ("question", "defect"):
-        return False  # what they set it to was heard, and `wanted` follows it
+    if column == STATUS:
+        return False  # of questions and defects it was heard, and `wanted` follows it; a track's task follows the track
     return column in task.wrote and task.seen.get(column) != task.wrote[column]
+
+
+def _choices_in(values: Mapping[str, Any]) -> Json:
+    return {CHOICES: values[CHOICES]} if CHOICES in values else {}
 
 
 def _differing(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> set[str]:

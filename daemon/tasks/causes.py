@@ -92,7 +92,7 @@ def _failures(facts: Facts) -> Iterator[Seen]:
             happened=f"{one.reason} All other tracks go on.",
             todo="Write an address to take it from, or `retry`, into Input of this row; `cratekeeper --mode reprocess` "
             "tries everything again that has failed.",
-            gone="It has not failed any more.",
+            gone="It is settled, or asked about in the row that says there are more.",
             track_id=one.track_id,
         )
 

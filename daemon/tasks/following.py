@@ -18,6 +18,7 @@ _SINCE = "tasks/follows since/"
 _AT_ONCE = 200
 _LAST = 4
 """Thousands of them must not keep a question waiting."""
+_OLD_NEWS_S = 600.0
 _OVERLAP_S = 60.0
 """A change may come into the ledger later than its time says: the clocks of two machines differ."""
 
@@ -33,11 +34,18 @@ class Following:
         self._per_track = per_track
         self._hand_over = hand_over
         self._clock = clock
+        self._known_since: dict[str, float] = {}
 
     def begin(self) -> None:
         """From now on, if it was not from before: what came earlier is history."""
-        for what in (*(["tracks"] if self._per_track else []), *self._hand_over):
+        wanted = [*(["tracks"] if self._per_track else []), *(status.value for status in self._hand_over)]
+        for what in wanted:
             self._since(what)
+        for memo in self._ledger.memos.beginning(_SINCE):
+            if memo.removeprefix(_SINCE) not in wanted:
+                self._ledger.memos.forget(memo)
+        if not wanted:
+            self._ledger.memos.forget(_BOOKMARK)
 
     def follow(self) -> None:
         """Tracks that came, and ends that came about, since the beginning."""
@@ -51,16 +59,19 @@ class Following:
             at, track_id = rows[-1].updated_at, rows[-1].id
             if len(rows) < _AT_ONCE:
                 break
-        self._remember(at - _OVERLAP_S, "")
+        if self._clock() - at < _OLD_NEWS_S:
+            at, track_id = at - _OVERLAP_S, ""
+        self._remember(at, track_id)
 
     def _follow(self, row: TrackRow) -> None:
-        if row.found_in == DOUBLED_ROW:
+        was_there_before_us = row.attempt == 0 and row.status not in (Status.QUEUED, Status.PROCESSING)
+        if row.found_in == DOUBLED_ROW or was_there_before_us:
             return
         if self._per_track and row.created_at >= self._since("tracks"):
             self._keep_task(row)
         agent = self._hand_over.get(row.status)
-        if agent is not None and row.updated_at >= self._since(row.status):
-            key = f"handover/{row.id}/{row.status.value}/{row.attempt}"
+        if agent is not None and row.updated_at >= self._since(row.status.value):
+            key = f"handover/{row.id}/{row.status.value}"
             self._ledger.tasks.raise_(
                 key, kind="handover", wanted=of_handover(row, agent), track_id=row.id, urgency=_LAST
             )
@@ -74,11 +85,14 @@ class Following:
 
     def _since(self, what: str) -> float:
         """When this was first asked for."""
+        if what in self._known_since:
+            return self._known_since[what]
         memo = _SINCE + what
         kept = self._ledger.memos.recall(memo)
         if kept is None:
             kept = repr(self._clock())
             self._ledger.memos.remember(memo, kept)
+        self._known_since[what] = float(kept)
         return float(kept)
 
     def _bookmark(self) -> tuple[float, str]:

@@ -10,11 +10,22 @@ from daemon.ledger import Ledger
 from daemon.ledger.tasks import TaskRow
 from daemon.models import Json
 from daemon.tasks.causes import Concern, values_of
-from daemon.tasks.rows import COMPLETE, NOT_STARTED, PRIORITIES, RESULT, STATUS
+from daemon.tasks.rows import (
+    CHOICES,
+    COMPLETE,
+    DESCRIPTION,
+    NAME,
+    NOT_STARTED,
+    PRIORITIES,
+    PRIORITY,
+    RESULT,
+    STATUS,
+)
 
 _MEMO = "tasks/first seen/"
 _ANSWERED_AT = "answered_at"
 _GONE = "gone"
+_OUR_TEXT = (NAME, PRIORITY, DESCRIPTION)
 _STILL_SO_AFTER_S = 600.0
 """So long after an answer the matter should be over; else it is asked again."""
 
@@ -41,13 +52,14 @@ class Keeping:
         return [concern.title for concern in due if self._raise(concern, asked.get(concern.key))]
 
     def _raise(self, concern: Concern, asked: TaskRow | None) -> bool:
-        shows, memory = values_of(concern), _memory_of(concern)
+        choices = [asdict(choice) for choice in concern.choices]
+        shows, memory = {**values_of(concern), CHOICES: choices}, {"kind": concern.kind, _GONE: concern.gone}
         if asked is None:
             shows |= {STATUS: NOT_STARTED, RESULT: ""}
         else:
             again, kept = self._after_answer(asked)
             shows, memory = shows | again, memory | kept
-            if shows.items() <= asked.wanted.items() and memory == asked.memory:
+            if {**asked.wanted, **shows} == asked.wanted and memory == asked.memory:
                 return False
         return self._ledger.tasks.raise_(
             concern.key,
@@ -56,6 +68,7 @@ class Keeping:
             memory=memory,
             host_id=concern.host_id,
             track_id=concern.track_id,
+            in_new_row=asked is None and _has_notes(self._ledger.tasks.get(concern.key)),
             urgency=PRIORITIES.index(concern.severity),
         )
 
@@ -78,6 +91,8 @@ class Keeping:
         return seen_at
 
 
-def _memory_of(concern: Concern) -> Json:
-    """What has to be kept of it: a number in the answer means what it meant when it was asked."""
-    return {"kind": concern.kind, "choices": [asdict(choice) for choice in concern.choices], _GONE: concern.gone}
+def _has_notes(task: TaskRow | None) -> bool:
+    """Whether the person has put something of theirs where our text stood: that stays, and the matter is asked anew."""
+    if task is None:
+        return False
+    return any(column in task.wrote and task.seen.get(column) != task.wrote[column] for column in _OUR_TEXT)

@@ -16,6 +16,9 @@ NAME, STATUS, PRIORITY, RESULT = "Name", "Status", "Priority", "Result"
 JOB, INPUT, TRACK = "Job", "Input", "Track"
 SOURCE_AGENT, DEDUPE_KEY, DESCRIPTION = "Source Agent", "Dedupe Key", "Description"
 
+CHOICES = "(choices)"
+"""No column: what the numbers in the description stand for. Kept with it, so that a number means what the row says."""
+
 NOT_STARTED, IN_PROGRESS, COMPLETE = "Not Started", "In Progress", "Complete"
 BLOCKED, FAILED = "Blocked", "Failed"
 OVER = (COMPLETE, BLOCKED, FAILED)

@@ -11,7 +11,13 @@ from daemon.tasks.facts import Facts
 _HOUR_S = 3600.0
 _WAITS_BORNE = 3
 """A service that asks for patience once more after so many waits needs somebody's attention."""
-_CALLED = {"soundcloud": "SoundCloud", "youtube": "YouTube", "acoustid": "AcoustID"}
+_CALLED = {
+    "agent-tasks": "Agent-Tasks",
+    "issues": "Issues+Questions",
+    "soundcloud": "SoundCloud",
+    "youtube": "YouTube",
+    "acoustid": "AcoustID",
+}
 _START_AGAIN = "in the .env, and start the daemon again."
 _LOG_IN = {
     "spotify": "Run `cratekeeper login spotify` on the machine that the daemon runs on.",
@@ -24,6 +30,10 @@ _LOG_IN = {
 _LET_IN = {
     "notion": "In Notion, share the databases with the integration (••• → Connections), with the right to read, "
     "insert and update content; and check TRACKS_DB_ID and AGENT_TASKS_DB_ID in the .env.",
+    "agent-tasks": "In Notion, share that database with the integration (••• → Connections); and check "
+    "AGENT_TASKS_DB_ID in the .env.",
+    "issues": "In Notion, share that database with the integration (••• → Connections); and check ISSUES_DB_ID in the "
+    ".env.",
     "eagle": "Open the library that EAGLE_LIBRARY_PATH names in Eagle.",
 }
 

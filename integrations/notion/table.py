@@ -25,8 +25,12 @@ _LOOKED_AT = 10
 class Table:
     """A database by its id, with its columns read once and fitted to ours. Thread-safe. Asks nothing until it must."""
 
-    def __init__(self, edge: NotionEdge, database_id: str, columns: Sequence[Column]) -> None:
+    def __init__(
+        self, edge: NotionEdge, database_id: str, columns: Sequence[Column], *, service: str = Service.NOTION.value
+    ) -> None:
+        """`service` is named where the database itself is out of sight."""
         self._edge = edge
+        self._service = service
         self._database_id = database_id
         self._columns = columns
         self._fit: Fit | None = None
@@ -192,9 +196,13 @@ class Table:
         return {str(source["id"]) for source in self._database()["data_sources"]}
 
     def _database(self) -> Json:
-        database = self._edge.database(self._database_id)
+        try:
+            database = self._edge.database(self._database_id)
+        except NotFound as error:
+            raise NotFound(str(error), service=self._service) from error
         if is_in_trash(database):
-            raise NotFound(f'The Notion database "{_title_of(database)}" is in the trash. Take it out of there.')
+            message = f'The Notion database "{_title_of(database)}" is in the trash. Take it out of there.'
+            raise NotFound(message, service=self._service)
         return database
 
 

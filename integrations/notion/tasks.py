@@ -13,6 +13,7 @@ from daemon.models import BoardRow, Check, Json
 from integrations.notion.checking import trouble
 from integrations.notion.columns import Fit, Fitted
 from integrations.notion.edge import Invalid
+from integrations.notion.plans import JOBS
 from integrations.notion.table import Table, equals, is_in_trash
 from integrations.notion.values import our_word
 from integrations.notion.windows import Windows
@@ -115,7 +116,14 @@ def _addresses(fit: Fit) -> Iterator[Json]:
     for spelling in (_PREFIX, _PREFIX.capitalize()):  # whatever Notion thinks of capitals; telephones set one
         yield {"property": title.name, "title": {"starts_with": spelling}}
     if job := fit.columns.get("Job"):
-        yield {"property": job.name, job.type: {"is_not_empty": True}}
+        ours = [option for option in job.options if option.casefold() in JOBS]
+        if len(ours) < len(JOBS):
+            # Somebody may add the missing word with the very row that orders it, and Notion refuses to look for a word
+            # that it does not know.
+            yield {"property": job.name, job.type: {"is_not_empty": True}}
+            return
+        for option in ours:
+            yield {"property": job.name, job.type: {"equals": option}}
 
 
 def _is_addressed_to_us(row: BoardRow) -> bool:

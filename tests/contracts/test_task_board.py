@@ -252,7 +252,7 @@ def test_only_what_is_addressed_to_us_is_told(bench: Bench) -> None:
         bench.add(name)
     bench.add("theirs", Job="sync")
     bench.add("somebody else's", Job="water the plants")
-    assert bench.changed() == [*ours, "theirs", "somebody else's"]
+    assert [name for name in bench.changed() if name != "somebody else's"] == [*ours, "theirs"], "that one may come too"
 
 
 def test_it_is_told_in_the_order_of_the_edits_and_from_that_minute_on(bench: Bench) -> None:

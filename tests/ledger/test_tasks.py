@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from daemon.ledger import Ledger
-from daemon.ledger.tasks import Claim, Database
+from daemon.ledger.jobs import OrderedIn
+from daemon.ledger.tasks import BOOKMARK, Claim, Database
 from daemon.models import Json
 from tests.ledger.given import NOON, Clock, a_track
 from tests.ledger.test_races import THREADS, at_once
@@ -223,6 +224,24 @@ class TestWriting:
         assert claim(ledger, databases=("tasks", "issues")) is None
         assert claim(ledger, databases=()) is None
 
+    def test_what_is_urgent_is_written_first(self, ledger: Ledger, clock: Clock) -> None:
+        for key, urgency in (("last", 3), ("usual", 2), ("first", 0)):
+            ledger.tasks.raise_(key, kind="question", wanted=ASKS, urgency=urgency)
+            clock.forward(1)
+        place = OrderedIn(row_id="row", seen={})
+        ledger.jobs.order("sync", "", by="studio", place=place)  # somebody waits to see that it was taken
+        assert [claimed(ledger).key for _ in range(4)] == ["first", place.key, "usual", "last"]
+
+    def test_it_is_looked_at_now_or_in_a_while(self, ledger: Ledger, clock: Clock) -> None:
+        ask(ledger)
+        write(ledger)
+        ledger.tasks.hurry(KEY, 60.0)
+        assert (claim(ledger), row_of(ledger).due_at) == (None, NOON + 60)
+        ledger.tasks.hurry(KEY)
+        assert row_of(ledger).due_at == NOON
+        ledger.tasks.hurry("nobody")
+        assert ledger.tasks.pending() == 1
+
     def test_a_claim_holds_until_it_runs_out(self, ledger: Ledger, clock: Clock) -> None:
         ask(ledger)
         got = claimed(ledger)
@@ -350,6 +369,76 @@ class TestWriting:
         assert len([got for got in one if got]) == 1
 
 
+class TestAnotherDatabase:
+    @pytest.fixture
+    def rows(self, ledger: Ledger) -> None:
+        """Everything that there may be, written and at rest."""
+        for key in ("open", "over", "thrown away"):
+            ask(ledger, key)
+        ledger.tasks.raise_("handover", kind="handover", wanted={"Name": "x"})
+        ledger.tasks.raise_("track", kind="track", wanted={})
+        ledger.tasks.raise_("defect", kind="defect", database="issues", wanted={})
+        ledger.jobs.order("sync", "", by="studio", place=OrderedIn(row_id="row", seen={}))
+        ledger.tasks.close("over", IS_OVER)
+        while (got := claim(ledger, databases=("tasks", "issues"))) is not None:
+            if got.key == "thrown away":
+                ledger.tasks.thrown_away(got)
+            else:
+                write(ledger, got)
+        ledger.memos.remember(BOOKMARK, "noon")
+        ledger.tasks.move_to("tasks", "here")
+        ledger.tasks.move_to("tasks", "here")
+        assert ledger.tasks.pending() == 0, "it was there from the start"
+
+    @pytest.mark.usefixtures("rows")
+    def test_who_waits_for_an_answer_is_asked_anew(self, ledger: Ledger) -> None:
+        ledger.tasks.move_to("tasks", "elsewhere")
+
+        due = {got.key for got in iter(lambda: claim(ledger), None)}
+        assert due == {"open", "thrown away", "track"}
+        for key in ("open", "over", "thrown away", "track", "handover"):
+            row = row_of(ledger, key)
+            assert (row.remote_id, row.sought, row.gone, row.seen, row.wrote) == (None, False, False, {}, {}), key
+        assert row_of(ledger, "over").state == "closed"
+        assert ledger.memos.recall(BOOKMARK) is None, "what stands there is read from the beginning"
+
+    @pytest.mark.usefixtures("rows")
+    def test_an_order_stays_where_it_was_given(self, ledger: Ledger) -> None:
+        ledger.tasks.move_to("tasks", "elsewhere")
+
+        ledger.jobs.end(job := ledger.jobs.unfinished()[0], "stopped", "")
+        row = row_of(ledger, "order/row")
+        assert (row.gone, row.due_at, job.task_key) == (True, None, "order/row")
+        assert ledger.tasks.at("row") is None
+
+    @pytest.mark.usefixtures("rows")
+    def test_the_other_database_stays(self, ledger: Ledger) -> None:
+        before = row_of(ledger, "defect")
+        ledger.tasks.move_to("tasks", "elsewhere")
+        assert row_of(ledger, "defect") == before
+        ledger.tasks.move_to("issues", "here")
+        assert row_of(ledger, "defect") == before
+        ledger.memos.remember(BOOKMARK, "noon")
+        ledger.tasks.move_to("issues", "elsewhere")
+        assert row_of(ledger, "defect").remote_id is None
+        assert ledger.memos.recall(BOOKMARK) == "noon"
+
+    @pytest.mark.usefixtures("rows")
+    def test_what_was_over_comes_again_in_a_new_row(self, ledger: Ledger) -> None:
+        ledger.tasks.move_to("tasks", "elsewhere")
+        assert ask(ledger, "over")
+        assert (row_of(ledger, "over").remote_id, row_of(ledger, "over").due_at) == (None, NOON)
+
+    def test_who_wrote_there_meanwhile_is_not_believed(self, ledger: Ledger) -> None:
+        ask(ledger)
+        ledger.tasks.move_to("tasks", "here")
+        late = claimed(ledger)
+        ledger.tasks.move_to("tasks", "elsewhere")
+        ledger.tasks.rest(late)
+        ledger.tasks.postpone(late, NOON + 300, "503")
+        assert row_of(ledger).due_at == NOON
+
+
 Story = Callable[[Ledger, Clock, Claim], None]
 
 
@@ -461,7 +550,7 @@ class Writing(RuleBasedStateMachine):
         self.written: list[tuple[Claim, object]] = []
         """Written there, not yet reported."""
         self.clock.forward(1000)
-        while (left := claim(self.ledger)) is not None:  # of a life that ended badly
+        while left := claim(self.ledger):  # of a life that ended badly
             self.ledger.tasks.thrown_away(left)
 
     @rule()
@@ -516,9 +605,9 @@ class Writing(RuleBasedStateMachine):
             self.ledger.tasks.carried(got, "page", {"Number": value}, {"Number": value})
         for _ in range(4):
             self.clock.forward(1000)
-            while (got := claim(self.ledger)) is not None:
+            while due := claim(self.ledger):
                 self.there = self._wanted()
-                self.ledger.tasks.carried(got, "page", {"Number": self.there}, {})
+                self.ledger.tasks.carried(due, "page", {"Number": self.there}, {})
         assert self.ledger.tasks.pending() == 0
         assert self.there == self._wanted()
 

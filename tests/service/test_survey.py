@@ -158,7 +158,7 @@ def test_eagle_is_told_of_while_something_waits_for_it(house):
     house.ledger.services.park("eagle", house.clock() + 60, "Eagle is not running.")
     assert keys(house.look()) == []
     house.ledger.outbox.enqueue("eagle", track)
-    assert keys(house.look()) == ["eagle"]
+    assert keys(house.look()) == [f"eagle/{house.rooms.host_id}"]
     house.ledger.services.clear("eagle")
     assert keys(house.look()) == []
 

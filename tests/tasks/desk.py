@@ -12,6 +12,7 @@ from daemon.jobs.verbs import Blocked, Complete, Failed, GoOn, Table, Verb, Word
 from daemon.ledger import Ledger
 from daemon.ledger.tasks import Database
 from daemon.ports import TaskBoard
+from daemon.tasks.asking import choices_in
 from daemon.tasks.carrier import TaskCarrier
 from daemon.tasks.intake import TaskIntake
 from daemon.tasks.keeping import Keeping
@@ -100,6 +101,7 @@ class TaskDesk:
         self.ledger, self.clock, self.twin, self.faults, self.log = ledger, clock, twin, orders, log
         self.tracks_id, self.tasks_id, self.issues_id = places
         [self.source_id] = twin.data_source_ids(self.tasks_id)
+        self.offered: list[str] = []
         self.works, self.answers, self.nobody_answers = Works(), [], False
         self.host_id = host_id
         self.transport = transport or TwinTransport(twin, faults=orders, log=log)
@@ -110,8 +112,8 @@ class TaskDesk:
             clock=clock,
             transport=self.transport,
         )
-        self.board = NotionTasks(NotionTable(self.edge, self.tasks_id, AGENT_TASKS))
-        self.issues = NotionTasks(NotionTable(self.edge, self.issues_id, ISSUES), "Issues+Questions")
+        self.board = NotionTasks(NotionTable(self.edge, self.tasks_id, AGENT_TASKS, service="agent-tasks"))
+        self.issues = NotionTasks(NotionTable(self.edge, self.issues_id, ISSUES, service="issues"), "Issues+Questions")
         table = self.works.table()
         self.running = Running(ledger, table, host_id=host_id)
         self.intake = TaskIntake(
@@ -126,6 +128,7 @@ class TaskDesk:
             raise Refused("“nonsense” is no answer. Write 1 or 2.")
         if text == "later" and self.nobody_answers:
             raise Unreachable("Nobody answers.")
+        self.offered = [choice.value for choice in choices_in(task.wrote)]
         self.answers.append((task.key, text))
         return f"Heard: {text or 'done'}."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.models import Service, Track, TrackRef
+from daemon.models import Choice, Service, Track, TrackRef
 from daemon.tasks.causes import Concern
 from integrations.sandbox import faults
 from tests.tasks.desk import a_desk
@@ -288,3 +288,62 @@ def test_an_answer_in_a_row_that_comes_back_from_the_trash_is_shown(desk):
     desk.settle()
     assert desk.answers == [("login/spotify", "2")]
     assert desk.row(row_id)["Result"] == "Heard: 2."
+
+
+def which(*values, **more):
+    choices = tuple(Choice(label=value, value=value) for value in values)
+    return login(key="choose/1", kind="choose", choices=choices, **more)
+
+
+def test_a_number_means_what_the_row_shows_and_not_what_is_known_by_now(desk):
+    ask(desk, which("https://y.example/a", "https://y.example/b"))
+    row_id = the_row(desk)
+    desk.ledger.services.park("notion", desk.clock() + 3600, "slow down", "rate")
+    ask(desk, which("https://y.example/c", "https://y.example/d"))
+    desk.ledger.services.clear("notion")
+    desk.edits(row_id, Input="1")
+    desk.intake.catch_up()
+    assert desk.offered == ["https://y.example/a", "https://y.example/b"]
+
+    desk.settle()
+    assert "https://y.example/c" in desk.row(row_id)["Description"]
+    desk.edits(row_id, Input="2")
+    desk.intake.catch_up()
+    assert desk.offered == ["https://y.example/c", "https://y.example/d"]
+
+
+def test_where_the_text_is_the_persons_numbers_go_on_meaning_what_stands_there(desk):
+    ask(desk, which("https://y.example/a"))
+    row_id = the_row(desk)
+    desk.edits(row_id, Description=f"{desk.row(row_id)['Description']} (asked Ada)")
+    ask(desk, which("https://y.example/c"))
+    desk.settle()
+    desk.edits(row_id, Input="1")
+    desk.intake.catch_up()
+    assert desk.offered == ["https://y.example/a"]
+
+    ask(desk)
+    desk.settle()
+    ask(desk, which("https://y.example/c"))
+    desk.settle()
+    assert len(desk.rows) == 2, "their notes stay, and the matter is asked in a row of its own"
+    [new] = set(desk.rows) - {row_id}
+    assert "https://y.example/c" in desk.row(new)["Description"]
+
+
+def test_a_database_that_is_out_of_sight_is_left_alone_and_told(desk):
+    ask(desk, login())
+    desk.twin.unshare(desk.tasks_id)
+    desk.clock.forward(3600)
+    ask(desk, login(happened="Another reason."))
+    assert [(one.name, one.kind) for one in desk.ledger.services.troubles()] == [("agent-tasks", "barred")]
+    desk.clock.forward(60)
+    assert desk.asked(desk.carrier.carry_due) == []
+    desk.ledger.tasks.raise_("defect/1", kind="defect", database="issues", wanted={"Name": "A defect"})
+    desk.carrier.carry_due()
+    assert len(desk.twin.rows(desk.issues_id)) == 1, "the other database goes on"
+
+    desk.twin.share(desk.tasks_id)
+    desk.settle()
+    assert "Another reason." in desk.row(the_row(desk))["Description"]
+    assert desk.ledger.services.troubles() == ()

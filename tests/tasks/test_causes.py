@@ -13,6 +13,7 @@ from daemon.tasks.asking import LONGEST_DESCRIPTION, choices_in, description_of
 from daemon.tasks.causes import CAUSES, concerns, values_of
 from daemon.tasks.concern import Concern
 from daemon.tasks.facts import Facts, Folder, Held, Review, Told
+from daemon.tasks.rows import CHOICES
 
 NOON = 1_800_000_000.0
 HOUR_S = 3600.0
@@ -232,7 +233,7 @@ def test_more_choices_than_fit_are_not_offered():
 
 
 def test_choices_are_kept_with_the_question():
-    assert choices_in({"choices": [{"label": MIX.label, "value": MIX.value, "why": MIX.why}]}) == (MIX,)
+    assert choices_in({CHOICES: [{"label": MIX.label, "value": MIX.value, "why": MIX.why}]}) == (MIX,)
     assert choices_in({}) == ()
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from daemon.board.adoption import adopt_all
 from daemon.models import Failed, Filed, Service, Status, Track, TrackRef
 from daemon.tasks.following import Following
+from integrations.notion import TRACKS, NotionRows
+from integrations.notion import Table as NotionTable
 from tests.ledger.given import a_file
 from tests.tasks.desk import a_desk
 
@@ -59,6 +62,14 @@ def test_a_new_track_gets_a_task_that_follows_it(desk):
     assert (row["Status"], row["Result"], row["Source Agent"]) == ("Failed", "Failed. It is gone.", "cratekeeper")
     assert desk.asked(lambda: (follow.follow(), desk.carrier.carry_due())) == []
 
+    [row_id] = desk.rows
+    desk.edits(row_id, Status="In Progress")
+    desk.clock.forward(10)
+    desk.ledger.tracks.requeue(new)
+    follow.follow()
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Not Started", "it follows the track, whoever else sets it"
+
 
 def test_a_follow_up_is_handed_over_once_and_then_it_is_the_other_agents(desk):
     follow = following(desk, hand_over={Status.DONE: "Mixer", Status.FAILED: "Librarian"})
@@ -66,7 +77,7 @@ def test_a_follow_up_is_handed_over_once_and_then_it_is_the_other_agents(desk):
     done, failed, other = (liked(desk, number) for number in (1, 2, 3))
     ends(desk, done, Filed(files=(a_file("/music/1.m4a"),)))
     ends(desk, failed, Failed(reason="It is gone.", step="fetch"))
-    for _ in range(3):
+    for _ in range(12):
         follow.follow()
         desk.carrier.carry_due()
         desk.clock.forward(200)
@@ -77,7 +88,7 @@ def test_a_follow_up_is_handed_over_once_and_then_it_is_the_other_agents(desk):
     desk.edits(mixers, Status="In Progress", Name="I am at it")
     desk.settle()
     before = dict(desk.row(mixers))
-    desk.ledger.tasks.hurry(f"handover/{done}/Done/1")
+    desk.ledger.tasks.hurry(f"handover/{done}/Done")
     assert desk.asked(desk.carrier.carry_due) == []
     assert desk.row(mixers) == before
 
@@ -95,3 +106,43 @@ def test_without_the_settings_nothing_is_looked_for(desk):
     liked(desk, 1)
     following(desk).follow()
     assert desk.ledger.tasks.pending() == 0
+
+
+def test_what_was_there_before_us_is_handed_to_nobody(desk):
+    follow = following(desk, per_track=True, hand_over={Status.DONE: "Mixer"})
+    follow.begin()
+    row = {"Title": "Old", "Artist Name": "Ada", "Spotify URL": "https://open.spotify.com/track/1", "Downloaded": True}
+    [source_id] = desk.twin.data_source_ids(desk.tracks_id)
+    desk.twin.add_row_as_person(source_id, row)
+    table = NotionTable(desk.edge, desk.tracks_id, TRACKS)
+    adopt_all(desk.ledger, NotionRows(table), clock=desk.clock)
+    assert desk.ledger.tracks.count_by_status() == {Status.DONE: 1}
+    follow.follow()
+    assert desk.ledger.tasks.pending() == 0
+
+
+def test_who_switches_it_off_and_on_again_begins_anew(desk):
+    following(desk, hand_over={Status.DONE: "Mixer"}).begin()
+    following(desk).begin()
+    ends(desk, liked(desk, 1), Filed(files=(a_file("/music/1.m4a"),)))
+    desk.clock.forward(3600)
+    again = following(desk, hand_over={Status.DONE: "Mixer"})
+    again.begin()
+    again.follow()
+    assert desk.ledger.tasks.pending() == 0
+
+
+def test_a_follow_up_waits_for_the_row_that_it_leads_to(desk):
+    follow = following(desk, hand_over={Status.DONE: "Mixer"})
+    follow.begin()
+    track_id = liked(desk, 1)
+    ends(desk, track_id, Filed(files=(a_file("/music/1.m4a"),)))
+    follow.follow()
+    desk.carrier.carry_due()
+    assert desk.rows == {}
+    [source_id] = desk.twin.data_source_ids(desk.tracks_id)
+    row_id = desk.twin.add_row_as_person(source_id, {"Title": "Song 1"})
+    desk.ledger.board.bind(track_id, row_id, {}, [])
+    desk.clock.forward(120)
+    desk.carrier.carry_due()
+    assert [row["Track"] for row in desk.rows.values()] == [[row_id]]

@@ -29,7 +29,7 @@ ENRICH = Named(
     is_long=True,
 )
 REPORT = Named(name="report", takes="", help="Says how everything stands, and what needs you.")
-PAUSE = Named(name="pause", takes="", help="Takes up nothing new until `resume`; what is under way is finished.")
+PAUSE = Named(name="pause", takes="", help="Has the daemon take up nothing new until `resume`; the rest goes on.")
 RESUME = Named(name="resume", takes="", help="Takes tracks up again.")
 
 LINES: tuple[Named, ...] = (SYNC, REDO, VERIFY, CHOOSE, ENRICH, REPORT, PAUSE, RESUME)

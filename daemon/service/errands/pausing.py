@@ -30,7 +30,7 @@ def pause(desk: Desk) -> Verb[Nothing]:
     def work(_asked: Nothing, _memory: Json) -> Complete:
         since = pausing.pause(desk.rooms.ledger, desk.rooms.clock())
         return Complete(
-            text=f"Paused since {pausing.moment(since)}: nothing new is taken up until `resume`. "
+            text=f"Paused since {pausing.moment(since)}: the daemon takes up nothing new until `resume`. "
             "What is under way is finished."
         )
 

@@ -121,13 +121,15 @@ class Connections:
     def _task_board(self) -> TaskBoard:
         from integrations.notion import AGENT_TASKS, NotionTasks, Table
 
-        return NotionTasks(Table(self._notion, self.tasks_database, AGENT_TASKS), founding.AGENT_TASKS)
+        return NotionTasks(
+            Table(self._notion, self.tasks_database, AGENT_TASKS, service="agent-tasks"), founding.AGENT_TASKS
+        )
 
     @cached_property
     def _issue_board(self) -> TaskBoard:
         from integrations.notion import ISSUES, NotionTasks, Table
 
-        return NotionTasks(Table(self._notion, self.issues_database, ISSUES), founding.ISSUES)
+        return NotionTasks(Table(self._notion, self.issues_database, ISSUES, service="issues"), founding.ISSUES)
 
     @cached_property
     def _cabinet(self) -> Cabinet:
