@@ -33,10 +33,7 @@ def lines(about: Json) -> Iterator[str]:
     yield f"Waiting     {waiting}"
     for work in about["working"]:
         yield f"Working     {work['title']}: {work['step']}, {work['text']}"
-    if about["tracks"].get(Status.NEEDS_REVIEW.value):
-        yield "Needs you   `cratekeeper choose TRACK` shows what a track that needs review can be made from"
-    if about["quarantine"]:
-        yield f"Quarantine  {about['quarantine']} refused, to be heard: `cratekeeper quarantine` lists them"
+    yield from _what_needs_you(about)
     for service in about["services"]:
         until = f"until {service['until']}" if service["until"] else "until somebody mends it"
         yield f"Parked      {service['name']} {until}: {service['reason']}"
@@ -48,6 +45,15 @@ def lines(about: Json) -> Iterator[str]:
     for number, track in enumerate(about["newest"]):
         reason = f": {track['reason']}" if track["reason"] else ""
         yield f"{'Newest' if number == 0 else '':<11} {track['title']} ({track['status'].lower()}{reason})"
+
+
+def _what_needs_you(about: Json) -> Iterator[str]:
+    if about["tracks"].get(Status.NEEDS_REVIEW.value):
+        yield "Needs you   `cratekeeper choose TRACK` shows what a track that needs review can be made from"
+    for question in about["questions"]:
+        yield f"Needs you   {question}"
+    if about["quarantine"]:
+        yield f"Quarantine  {about['quarantine']} refused, to be heard: `cratekeeper quarantine` lists them"
 
 
 def _whether_it_runs(about: Json) -> Iterator[str]:

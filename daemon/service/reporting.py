@@ -7,6 +7,7 @@ from daemon.models import Json, Status
 from daemon.service.pausing import moment, paused_since
 from daemon.service.rooms import Rooms
 from daemon.service.taking import waits
+from daemon.tasks.rows import NAME, PRIORITIES, PRIORITY
 
 _SHOWN = 8
 
@@ -36,6 +37,7 @@ def gather(rooms: Rooms) -> Json:
         ],
         "to_carry": {target: rooms.ledger.outbox.pending(target) for target in rooms.outbox.targets},
         "log_in": rooms.consent_warning(),
+        "questions": _questions(rooms),
         "newest": [
             {"id": row.id, "title": title_of(row), "status": row.status.value, "reason": row.reason}
             for row in rooms.ledger.tracks.newest(_SHOWN)
@@ -48,6 +50,13 @@ def title_of(row: TrackRow) -> str:
     if row.track.title:
         return f"{row.track.artist} - {row.track.title}"
     return next(iter(row.track.urls.values()), row.id)
+
+
+def _questions(rooms: Rooms) -> list[str]:
+    """What else needs the person, the most urgent first: tracks and downloads are counted by themselves."""
+    asked = [task.wanted for task in rooms.ledger.tasks.open_ones("question") if task.track_id is None]
+    in_order = sorted(asked, key=lambda wanted: PRIORITIES.index(wanted[PRIORITY]))
+    return [str(wanted[NAME]).partition(": ")[2] for wanted in in_order]
 
 
 def _runs(rooms: Rooms) -> str | None:

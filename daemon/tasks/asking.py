@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from daemon.models import Choice, Json
 from daemon.tasks.answers import how_to_answer
 from daemon.tasks.concern import Concern
-from daemon.tasks.rows import CHOICES
+from daemon.tasks.rows import CHOICES, DEDUPE_KEY, DESCRIPTION, NAME, PRIORITY, SOURCE_AGENT, US, dedupe_key
 
-OURS = "cratekeeper"
-DEDUPE = f"{OURS}/"
-"""Every key of ours begins so there."""
 LONGEST_DESCRIPTION = 1_900
 """Notion takes 2,000 characters in one piece of text."""
 _LONGEST_STORY = 700
@@ -22,11 +19,11 @@ _LENGTHS = ((120, 240), (90, 90), (70, 0), (30, 0))
 def values_of(concern: Concern) -> Json:
     """What the row shows, but for its Status and Track."""
     return {
-        "Name": concern.title,
-        "Priority": concern.severity,
-        "Description": description_of(concern),
-        "Source Agent": OURS,
-        "Dedupe Key": f"{DEDUPE}{concern.key}",
+        NAME: concern.title,
+        PRIORITY: concern.severity,
+        DESCRIPTION: description_of(concern),
+        SOURCE_AGENT: US,
+        DEDUPE_KEY: dedupe_key(concern.key),
     }
 
 

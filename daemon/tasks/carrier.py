@@ -26,7 +26,7 @@ from daemon.tasks.rows import (
     RESULT,
     STATUS,
     TRACK,
-    US,
+    dedupe_key,
     of_job,
     of_track,
 )
@@ -118,7 +118,7 @@ class TaskCarrier:
             self._ledger.tasks.rest(claim)  # it came and went while Notion was out of reach
             return
         board = self._boards[task.database]()
-        values = {**self._shown(task), DEDUPE_KEY: f"{US}/{task.key}"}
+        values = {**self._shown(task), DEDUPE_KEY: dedupe_key(task.key)}
         if task.sought:
             there = board.find(values[DEDUPE_KEY], str(values.get(NAME) or ""))
             if there is not None and self._ledger.tasks.at(there.id) is None:

@@ -53,6 +53,11 @@ class Ordered:
     text: str
 
 
+def dedupe_key(key: str) -> str:
+    """As what a row of ours is found again."""
+    return f"{US}/{key}"
+
+
 def is_signed(values: Mapping[str, Any]) -> bool:
     """Whether we wrote it ourselves, or somebody copied what we wrote: that is never an order."""
     if DEDUPE_KEY in values:  # others may write our name into Source Agent, and mean that we are to do it

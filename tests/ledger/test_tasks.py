@@ -142,6 +142,18 @@ class TestWhatIsAsked:
         assert (row.carried_at, row.attempts, row.memory) == (None, 0, {"kind": "login"})
         assert claimed(ledger).key == KEY
 
+    def test_what_was_closed_may_be_raised_again_in_a_new_row(self, ledger: Ledger) -> None:
+        """Where the person has made the old one theirs."""
+        ask(ledger)
+        write(ledger)
+        assert not ask(ledger, in_new_row=True), "what is open stays where it is"
+        assert row_of(ledger).remote_id == "page"
+        ledger.tasks.close(KEY, IS_OVER)
+        assert ask(ledger, in_new_row=True)
+        row = row_of(ledger)
+        assert (row.state, row.closed_at, row.remote_id, row.seen, row.wrote) == ("open", None, None, {}, {})
+        assert claimed(ledger).key == KEY
+
     @pytest.mark.parametrize("is_open", [True, False])
     def test_what_stood_in_a_row_that_is_gone_is_begun_anew(self, ledger: Ledger, clock: Clock, is_open: bool) -> None:
         ask(ledger, memory={"kind": "login"})

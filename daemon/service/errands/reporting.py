@@ -92,6 +92,8 @@ def _for_the_person(rooms: Rooms, about: Json) -> Iterator[str]:
         )
     if about["quarantine"]:
         yield f"Needs you: {about['quarantine']} downloads were refused, to be heard (`cratekeeper quarantine`)."
+    for question in about["questions"]:
+        yield f"Needs you: {question}."
     for service in about["services"]:
         if service["until"] is None:
             yield f"Needs you: {service['name']}: {service['reason']}"

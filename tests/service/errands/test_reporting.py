@@ -6,8 +6,10 @@ import dataclasses
 
 import pytest
 
+from daemon.cli.status import lines
 from daemon.models import Asked, Duplicate, Postponed
 from daemon.service.errands.reporting import AT_MOST, events_from, fitted, report
+from daemon.service.reporting import gather
 from tests.house import a_home
 from tests.ledger.given import a_ref
 from tests.service.errands.at_work import AtWork, desk_of, failed, filed, named
@@ -93,3 +95,17 @@ def test_it_always_fits_and_says_what_is_left_out(desk):
     assert all(len(line) <= 160 for line in shown)
     assert last == f"… and {30 - len(shown)} lines more; `cratekeeper --mode status` says them"
     assert fitted(["a", "b"]) == "a\nb"
+
+
+def test_what_is_asked_of_the_person_is_among_it_the_urgent_first(desk):
+    for title, priority in (("The disk is full", "High"), ("Log in again", "Critical")):
+        wanted = {"Name": f"cratekeeper: {title}", "Priority": priority}
+        desk.rooms.ledger.tasks.raise_(title, kind="question", wanted=wanted)
+    desk.rooms.ledger.tasks.raise_("over", kind="question", wanted={"Name": "cratekeeper: Over", "Priority": "Low"})
+    desk.rooms.ledger.tasks.close("over", {})
+    assert [line for line in said(desk) if line.startswith("Needs you")] == [
+        "Needs you: Log in again.",
+        "Needs you: The disk is full.",
+    ]
+    shown = list(lines(gather(desk.rooms)))
+    assert "Needs you   Log in again" in shown
