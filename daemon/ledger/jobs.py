@@ -23,6 +23,7 @@ UNFINISHED: tuple[State, ...] = ("waiting", "running")
 
 _AHEAD_S = 60.0
 """How far each step of priority comes before the next: the urgent goes first, and nobody waits for ever."""
+_IN_TURN = (jobs.c.turn_at + jobs.c.priority * _AHEAD_S, jobs.c.created_at, jobs.c.id)
 _TOLD_EVERY_S = 30.0
 """How often a row tells how far its job is."""
 
@@ -200,8 +201,7 @@ class Jobs:
     def _next(self, verbs: Collection[str]) -> sa.Select[Any]:
         is_due = sa.and_(jobs.c.turn_at.is_not(None), sa.not_(are_to_come(jobs.c.turn_at, self._store.now())))
         free = jobs.c.worked_on_by.is_(None)
-        in_turn = (jobs.c.turn_at + jobs.c.priority * _AHEAD_S, jobs.c.created_at, jobs.c.id)
-        return sa.select(jobs).where(is_due, free, jobs.c.verb.in_(verbs)).order_by(*in_turn).limit(1)
+        return sa.select(jobs).where(is_due, free, jobs.c.verb.in_(verbs)).order_by(*_IN_TURN).limit(1)
 
     # --- what there is ---
 
@@ -218,7 +218,7 @@ class Jobs:
         """Those that are not over, in the order of their turns."""
         query = sa.select(jobs).where(jobs.c.turn_at.is_not(None))
         with self._store.reading() as connection:
-            return tuple(_job(row) for row in connection.execute(query.order_by(jobs.c.priority, jobs.c.turn_at)))
+            return tuple(_job(row) for row in connection.execute(query.order_by(*_IN_TURN)))
 
 
 def _fresh() -> Json:

@@ -115,8 +115,8 @@ class Tasks:
             if row.wanted != {**row.wanted, **wanted}:
                 _change(connection, key, wanted={**row.wanted, **wanted})
                 enqueue(connection, key, now)
-            if kept != row.memory:
-                _change(connection, key, memory=kept)
+            if kept != row.memory or urgency != row.urgency:
+                _change(connection, key, memory=kept, urgency=urgency)
             return False
 
     def close(self, key: str, wanted: Json) -> bool:
@@ -177,7 +177,8 @@ class Tasks:
         with self._store.writing() as connection:
             due_at = self._store.now() + in_s
             enqueue(connection, key, due_at)
-            if in_s:
+            row = _row(connection, key)
+            if in_s and row is not None and not row.gone:
                 _change(connection, key, due_at=due_at)
 
     def claim(self, host: str, lease_s: float, databases: Collection[Database]) -> Claim | None:
@@ -214,18 +215,21 @@ class Tasks:
 
     def carried(self, claim: Claim, remote_id: str, seen: Json, wrote: Json) -> None:
         """So it stands there now, and of it we wrote that, added to what is known. It rests, unless something newer
-        waits."""
+        waits. Who took longer than the claim holds is believed only about the row that it still is."""
         with self._store.writing() as connection:
             row = _row(connection, claim.key)
             if row is None:
                 return
+            is_held = _is_held(connection, claim)
+            if not is_held and row.remote_id != remote_id and not row.sought:
+                return
             known = {"seen": {**row.seen, **seen}, "wrote": {**row.wrote, **wrote}}
             at = {"remote_id": remote_id, "sought": False, "gone": False, "carried_at": self._store.now()}
             _change(connection, claim.key, **known, **at)
-            if not _is_held(connection, claim):
+            if is_held:
+                self._rest(connection, claim, row)
+            else:
                 enqueue(connection, claim.key, self._store.now())
-                return
-            self._rest(connection, claim, row)
 
     def rest(self, claim: Claim) -> None:
         """There was nothing to write."""

@@ -33,6 +33,8 @@ EXIT_LATER = 75
 _DAY_S = 24 * 3600.0
 _PLAYING = "playing"
 _PULSE_INTERVAL_S = 20.0
+_APART_S = 0.7
+"""What begins all at once takes a thread each, and an idle daemon keeps them: a megabyte for each."""
 
 
 def loop(rooms: Rooms, stop: threading.Event, notifier: Notifier) -> int:
@@ -63,6 +65,8 @@ def _serve(rooms: Rooms, engine: Engine, stop: threading.Event, notifier: Notifi
     with _watching_out(rooms, engine, pulse, stop) as lookout:
         for job in _jobs(rooms, engine, stop):
             schedule.add(job)
+        for number, job in enumerate(_task_jobs(rooms, stop), start=1):
+            schedule.add(job, first_in_s=number * _APART_S)
         _add_looks(rooms, schedule, lookout, tell=lambda: notifier.status(_found(rooms)))
         schedule.start()
         notifier.ready(_found(rooms))
@@ -91,18 +95,24 @@ def _watching_out(rooms: Rooms, engine: Engine, pulse: Pulse, stop: threading.Ev
 
 
 def _jobs(rooms: Rooms, engine: Engine, stop: threading.Event) -> list[Job]:
-    upkeep, tasks, often_s = Upkeep(rooms), TaskRoom(rooms), rooms.pace.outbox_s
+    upkeep = Upkeep(rooms)
     return [
         Job(name="outbox", run=lambda: _carry(rooms, upkeep, stop), interval_s=rooms.pace.outbox_s),
         Job(name="heartbeat", run=lambda: _beat(rooms), interval_s=rooms.pace.heartbeat_s),
-        Job(name="tasks", run=lambda: tasks.look(_a_while(stop)), interval_s=rooms.interval_s),
-        Job(name="questions", run=lambda: tasks.ask(_a_while(stop)), interval_s=rooms.pace.questions_s),
-        Job(name="errands", run=lambda: tasks.work(long=False, stopping=_a_while(stop)), interval_s=often_s),
-        Job(name="long errands", run=lambda: tasks.work(long=True, stopping=_a_while(stop)), interval_s=often_s),
         Job(name="owed", run=_Debts(rooms).pay, interval_s=rooms.interval_s),
         Job(name="log-in", run=lambda: _warn_of_consent(rooms), interval_s=_DAY_S),
         Job(name="board", run=upkeep.daily, interval_s=_DAY_S),
         Job(name="housekeeping", run=engine.forget_finished, interval_s=_DAY_S),
+    ]
+
+
+def _task_jobs(rooms: Rooms, stop: threading.Event) -> list[Job]:
+    tasks, often_s = TaskRoom(rooms), rooms.pace.outbox_s
+    return [
+        Job(name="tasks", run=lambda: tasks.look(_a_while(stop)), interval_s=rooms.interval_s),
+        Job(name="questions", run=lambda: tasks.ask(_a_while(stop)), interval_s=rooms.pace.questions_s),
+        Job(name="errands", run=lambda: tasks.work(long=False, stopping=_a_while(stop)), interval_s=often_s),
+        Job(name="long errands", run=lambda: tasks.work(long=True, stopping=_a_while(stop)), interval_s=often_s),
     ]
 
 

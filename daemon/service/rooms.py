@@ -115,9 +115,9 @@ class Rooms:
     track_tasks: bool
     hand_over: Mapping[Status, str]
     """By the end that a track comes to, the agent who goes on with it."""
-    reading: Reading
+    reading: Callable[[], Reading]
     """How files on the shelf are read again."""
-    row_in_notion: RowReading | None
+    row_in_notion: Callable[[], RowReading | None]
     register: Callable[[], Register] | None
     """Who has the addresses of recordings; None: nobody."""
     is_library_there: Callable[[], bool]

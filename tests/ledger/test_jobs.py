@@ -172,6 +172,7 @@ class TestTurns:
         order(ledger, "low", priority=3)
         clock.forward(waited_s)
         order(ledger, "urgent", priority=0)
+        assert [job.input for job in ledger.jobs.unfinished()] == turns
         assert [turn_of(ledger), turn_of(ledger)] == turns
 
     def test_a_turn_is_in_one_hand(self, ledger: Ledger, clock: Clock) -> None:

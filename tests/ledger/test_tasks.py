@@ -125,6 +125,7 @@ class TestWhatIsAsked:
         assert not ask(ledger, wanted={"Priority": "Low"})
         ledger.tasks.want(KEY, {"Priority": "Critical"})
         ledger.tasks.hurry(KEY)
+        ledger.tasks.hurry(KEY, 60.0)
         assert claim(ledger) is None
         ledger.tasks.close(KEY, IS_OVER)
         assert ledger.tasks.pending() == 0

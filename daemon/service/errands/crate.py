@@ -15,8 +15,8 @@ def verify(desk: Desk) -> Verb[Verify]:
     verifying = Verifying(
         rooms.ledger,
         find=desk.track,
-        reading=rooms.reading,
-        row=rooms.row_in_notion,
+        reading=rooms.reading(),
+        row=rooms.row_in_notion(),
         lost_files=rooms.lost_files,
         is_library_there=rooms.is_library_there,
         out_dir=rooms.folders["OUT_DIR"][0],
@@ -28,9 +28,10 @@ def verify(desk: Desk) -> Verb[Verify]:
 def enrich(desk: Desk) -> Verb[Enrich]:
     """Fills in what is missing."""
     rooms = desk.rooms
+    reading = rooms.reading()
     enriching = Enriching(
         rooms.ledger,
-        listen=lambda path: rooms.reading.listen(path).heard,
+        listen=lambda path: reading.listen(path).heard,
         register=rooms.register,
         is_library_there=rooms.is_library_there,
         out_dir=rooms.folders["OUT_DIR"][0],
