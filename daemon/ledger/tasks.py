@@ -19,6 +19,8 @@ from daemon.ledger.store import Store
 from daemon.ledger.tables import tasks
 from daemon.models import Json
 
+WRITING = "(writing)"
+"""No column: under it `wrote` holds what we set out to write, until the answer has come."""
 BOOKMARK = "tasks/changed-from"
 """The memo of how far Agent-Tasks was read."""
 
@@ -213,6 +215,21 @@ class Tasks:
             if _is_held(connection, claim):
                 _change(connection, claim.key, sought=True)
 
+    def writing(self, claim: Claim, wrote: Json) -> None:
+        """We set out to write this. Whether it was done, only the row tells, if the answer is lost."""
+        with self._store.writing() as connection:
+            row = _row(connection, claim.key)
+            if row is not None and _is_held(connection, claim):
+                _change(connection, claim.key, wrote={**row.wrote, WRITING: wrote})
+
+    def was_written(self, key: str, came: Json) -> None:
+        """Of what we had set out to write this stands there."""
+        with self._store.writing() as connection:
+            row = _row(connection, key)
+            if row is not None:
+                wrote = {**_without_writing(row.wrote), **came}
+                _change(connection, key, wrote=wrote, seen={**row.seen, **came})
+
     def carried(self, claim: Claim, remote_id: str, seen: Json, wrote: Json) -> None:
         """So it stands there now, and of it we wrote that, added to what is known. It rests, unless something newer
         waits. Who took longer than the claim holds is believed only about the row that it still is."""
@@ -223,7 +240,7 @@ class Tasks:
             is_held = _is_held(connection, claim)
             if not is_held and row.remote_id != remote_id and not row.sought:
                 return
-            known = {"seen": {**row.seen, **seen}, "wrote": {**row.wrote, **wrote}}
+            known = {"seen": {**row.seen, **seen}, "wrote": {**_without_writing(row.wrote), **wrote}}
             at = {"remote_id": remote_id, "sought": False, "gone": False, "carried_at": self._store.now()}
             _change(connection, claim.key, **known, **at)
             if is_held:
@@ -334,6 +351,10 @@ def enqueue(connection: sa.Connection, key: str, due_at: float) -> None:
         return
     earlier = due_at if row.due_at is None else min(row.due_at, due_at)
     _change(connection, key, revision=row.revision + 1, due_at=earlier)
+
+
+def _without_writing(wrote: Json) -> Json:
+    return {name: value for name, value in wrote.items() if name != WRITING}
 
 
 def _unwritten() -> Json:

@@ -153,6 +153,7 @@ class TaskCarrier:
                 self._remember(claim, row_id, choices)
             return
         values = {column: value for column, value in wanted.items() if column in differing}
+        self._ledger.tasks.writing(claim, {**board.as_read(values), **choices})
         try:
             written = board.update(row_id, values)
         except NotFound as error:

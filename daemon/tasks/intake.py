@@ -16,10 +16,12 @@ from daemon.errors import DaemonError, Permanent, RowGone, Transient
 from daemon.jobs.verbs import Table
 from daemon.ledger import Ledger
 from daemon.ledger.jobs import UNFINISHED, JobRow, OrderedIn
-from daemon.ledger.tasks import BOOKMARK, TaskRow
+from daemon.ledger.tasks import BOOKMARK, WRITING, TaskRow
 from daemon.models import BoardRow
 from daemon.ports import TaskBoard
 from daemon.tasks.rows import (
+    CHOICES,
+    DESCRIPTION,
     IN_PROGRESS,
     INPUT,
     NOT_STARTED,
@@ -88,6 +90,7 @@ class TaskIntake:
     def take_in(self, task: TaskRow, row: BoardRow) -> None:
         """What the person did in a row of ours. The caller holds the claim on it, and has just read the row. Raises
         NotNowError where what they answered cannot be done yet; then it is as if it had not been read."""
+        task = self._with_what_was_lost(task, row)
         if task.gone:
             self._ledger.tasks.saw(task.key, {})  # taken back out of the trash
         if task.kind == "order":
@@ -100,6 +103,17 @@ class TaskIntake:
             status = NOT_STARTED if is_over and has_come_again else row.values.get(STATUS)
             self._ledger.tasks.want(task.key, {STATUS: status})
         self._ledger.tasks.saw(task.key, row.values)
+
+    def _with_what_was_lost(self, task: TaskRow, row: BoardRow) -> TaskRow:
+        """A write of ours whose answer never came: what stands there of it is ours, and nobody's edit."""
+        meant = task.wrote.get(WRITING)
+        if meant is None:
+            return task
+        came = {column: value for column, value in meant.items() if row.values.get(column) == value}
+        if DESCRIPTION in came and CHOICES in meant:
+            came[CHOICES] = meant[CHOICES]
+        self._ledger.tasks.was_written(task.key, came)
+        return self._ledger.tasks.get(task.key) or task
 
     # --- one row ---
 

@@ -347,3 +347,30 @@ def test_a_database_that_is_out_of_sight_is_left_alone_and_told(desk):
     desk.settle()
     assert "Another reason." in desk.row(the_row(desk))["Description"]
     assert desk.ledger.services.troubles() == ()
+
+
+@pytest.mark.parametrize("fault", [faults.lost, lambda: faults.cut(20)])
+def test_a_text_whose_answer_was_lost_is_ours_and_its_numbers_count(desk, fault):
+    ask(desk, which("https://y.example/a"))
+    row_id = the_row(desk)
+    desk.faults.add("notion", fault(), method="PATCH", route="/v1/pages/*", times=4)
+    ask(desk, which("https://y.example/c"))
+    assert "https://y.example/c" in desk.row(row_id)["Description"]
+    desk.edits(row_id, Input="1")
+    desk.intake.catch_up()
+    assert desk.offered == ["https://y.example/c"]
+    desk.settle()
+    ask(desk, which("https://y.example/e"))
+    assert "https://y.example/e" in desk.row(row_id)["Description"], "it is no note of the person's"
+
+
+def test_our_own_closing_whose_answer_was_lost_is_nobodys_answer(desk):
+    ask(desk, login())
+    desk.faults.add("notion", faults.lost(), method="PATCH", route="/v1/pages/*", times=4)
+    ask(desk)
+    assert desk.row(the_row(desk))["Status"] == "Complete"
+    desk.clock.forward(3600)
+    ask(desk, login())
+    desk.settle()
+    assert desk.answers == []
+    assert desk.row(the_row(desk))["Status"] == "Not Started"
