@@ -22,7 +22,10 @@ def desk(tmp_path):
 
 
 @pytest.fixture
-def watch(desk):
+def watch(desk, monkeypatch):
+    monkeypatch.setattr(log, "disabled", False)  # whatever was done to the log before, in this process
+    monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)
+    log.setLevel(logging.ERROR)
     watch = DefectWatch(desk.ledger, version="9.9", mask=Masker(["hush-hush-token"]).mask, clock=desk.clock)
     log.addHandler(watch)
     yield watch
