@@ -377,6 +377,7 @@ def test_status_tells_what_waits_and_for_whom():
         ],
         "to_carry": {"eagle": 0, "notion": 3},
         "log_in": "The log-in ends soon.",
+        "questions": ["The disk of OUT_DIR is full"],
         "newest": [{"title": "A - B", "status": "Failed", "reason": "gone"}],
     }
     assert list(lines(about))[1:] == [
@@ -384,6 +385,7 @@ def test_status_tells_what_waits_and_for_whom():
         "Waiting     1 to be taken up, 1 put off (the first until 2026-11-20 19:00+00:00)",
         "Working     C - D: fetch, 2.1 of 5.2 MB",
         "Needs you   `cratekeeper choose TRACK` shows what a track that needs review can be made from",
+        "Needs you   The disk of OUT_DIR is full",
         "Quarantine  2 refused, to be heard: `cratekeeper quarantine` lists them",
         "Parked      spotify until somebody mends it: log in",
         "Parked      soundcloud until 2026-11-21 19:00+00:00: slow down",
