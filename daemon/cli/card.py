@@ -13,7 +13,7 @@ from daemon.logs import tamed
 from daemon.models import Heard, Json, Status
 from daemon.quality import LIMITED, source_quality
 from daemon.service.oneshot import Run
-from daemon.service.reporting import title_of
+from daemon.tasks.rows import name_of
 
 Line = tuple[str, str]
 
@@ -33,7 +33,7 @@ def _what_became(run: Run, ledger: Ledger, nothing: str) -> str:
         return "\n".join([nothing, *said])
     rows = [ledger.tracks.get(track_id) for track_id in run.tracks]
     if len(rows) <= _CARDS:
-        return "\n\n".join(draw(title_of(row), lines_of(row, run, ledger)) for row in rows)
+        return "\n\n".join(draw(name_of(row), lines_of(row, run, ledger)) for row in rows)
     return "\n".join(tamed(_line(row)) for row in rows)
 
 
@@ -69,14 +69,14 @@ def _track_values(row: TrackRow, ledger: Ledger) -> Json:
 
 
 def _line(row: TrackRow) -> str:
-    return f"{row.status.value:<14} {title_of(row)}" + (f": {row.reason}" if row.reason else "")
+    return f"{row.status.value:<14} {name_of(row)}" + (f": {row.reason}" if row.reason else "")
 
 
 def lines_of(row: TrackRow, run: Run, ledger: Ledger) -> list[Line]:
     """The card's lines."""
     lines = [("Status", row.status.value + (f": {row.reason}" if row.reason else ""))]
     if row.duplicate_of:
-        lines.append(("Twin", title_of(ledger.tracks.get(row.duplicate_of))))
+        lines.append(("Twin", name_of(ledger.tracks.get(row.duplicate_of))))
     lines.append(("Found in", row.found_in + (f" ({row.playlist})" if row.playlist else "")))
     if row.fetched and row.source:
         lines.append(("Sound from", f"{row.fetched.service.value}: {row.fetched.url}"))

@@ -30,10 +30,10 @@ from daemon.models import Alias, TrackRef
 from daemon.references import known_row
 from daemon.secrets import Masker
 from daemon.service.finding import TAKEN_BY_HAND, once_more, preview, preview_history
-from daemon.service.reporting import title_of
 from daemon.service.rooms import Rooms
 from daemon.service.taking import ref_of
 from daemon.settings import Settings
+from daemon.tasks.rows import name_of
 from daemon.wiring.by_hand import refs_of
 from daemon.wiring.house import open_house
 from daemon.wiring.outside import Outside
@@ -119,7 +119,7 @@ def in_words(plan: Plan, targets: Sequence[str]) -> Iterator[str]:
     for answer in plan.answers:
         yield f"  {answer.source:<17} {answer.verdict}" + (f": {answer.text}" if answer.text else "")
     for row in plan.ended:
-        yield f"Would leave as it is: {title_of(row)} ({row.status.value})"
+        yield f"Would leave as it is: {name_of(row)} ({row.status.value})"
     if not plan.refs:
         yield "Nothing new would be taken up."
         return

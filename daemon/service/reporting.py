@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from daemon.ledger.tracks import TrackRow
 from daemon.models import Json, Status
 from daemon.service.pausing import moment, paused_since
 from daemon.service.rooms import Rooms
 from daemon.service.taking import waits
-from daemon.tasks.rows import NAME, PRIORITIES, PRIORITY
+from daemon.tasks.rows import NAME, PRIORITIES, PRIORITY, name_of
 
 _SHOWN = 8
 
@@ -24,7 +23,7 @@ def gather(rooms: Rooms) -> Json:
         "tracks": {status.value: count for status, count in rooms.ledger.tracks.count_by_status().items()},
         "waiting": len(unfinished) - len(put_off),
         "working": [
-            {"title": title_of(row), "step": row.progress.step, "text": row.progress.text}
+            {"title": name_of(row), "step": row.progress.step, "text": row.progress.text}
             for row in unfinished
             if row.progress is not None and row.status is Status.PROCESSING
         ],
@@ -39,17 +38,10 @@ def gather(rooms: Rooms) -> Json:
         "log_in": rooms.consent_warning(),
         "questions": _questions(rooms),
         "newest": [
-            {"id": row.id, "title": title_of(row), "status": row.status.value, "reason": row.reason}
+            {"id": row.id, "title": name_of(row), "status": row.status.value, "reason": row.reason}
             for row in rooms.ledger.tracks.newest(_SHOWN)
         ],
     }
-
-
-def title_of(row: TrackRow) -> str:
-    """Who it is; where it is found, as long as nobody has said who it is."""
-    if row.track.title:
-        return f"{row.track.artist} - {row.track.title}"
-    return next(iter(row.track.urls.values()), row.id)
 
 
 def _questions(rooms: Rooms) -> list[str]:

@@ -119,8 +119,10 @@ def of_handover(track: TrackRow, agent: str) -> Json:
 
 
 def name_of(track: TrackRow) -> str:
-    """Artist and title."""
-    return " - ".join(filter(None, [track.track.artist, track.track.title])) or track.id
+    """Artist and title; where it is found, as long as nobody has said who it is."""
+    if track.track.title:
+        return " - ".join(filter(None, [track.track.artist, track.track.title]))
+    return next(iter(track.track.urls.values()), track.id)
 
 
 def in_words(at: float) -> str:

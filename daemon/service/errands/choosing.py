@@ -16,7 +16,7 @@ from daemon.service import deciding
 from daemon.service.errands.desk import Desk
 from daemon.service.errands.lines import CHOOSE
 from daemon.service.errands.waiting import UNDER_WAY, wait_for
-from daemon.service.reporting import title_of
+from daemon.tasks.rows import name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def choose(desk: Desk) -> Verb[Choose]:
             # Somebody has begun since: then it is decided, and the kill came before that could be kept.
             if row.attempt == memory["attempt"]:
                 _decide(desk, row, memory["value"])
-            return GoOn(memory={**memory, "decided": True}, of=1, text=title_of(row))
+            return GoOn(memory={**memory, "decided": True}, of=1, text=name_of(row))
         return wait_for(rooms, row.id, memory)
 
     def would(asked: Choose) -> str:
@@ -68,7 +68,7 @@ def _read(desk: Desk, wording: Wording) -> Choose:
 def _would(desk: Desk, row: TrackRow, choice: str) -> str:
     if not choice:
         return f"Would ask: {_in_words(row, deciding.choices(desk.rooms, row))}"
-    return f"Would make {title_of(row)} from {_meant(desk, row, choice)}"
+    return f"Would make {name_of(row)} from {_meant(desk, row, choice)}"
 
 
 def _is_choice(desk: Desk, word: str) -> bool:
@@ -109,8 +109,8 @@ def _is_pinned_at(desk: Desk, row: TrackRow, url: str) -> bool:
 
 def _in_words(row: TrackRow, choices: Sequence[Choice]) -> str:
     if not choices:
-        return f"For {title_of(row)} ({row.status.value.lower()}) there is nothing to choose from; give a link."
-    said = [f"Which is {title_of(row)}? Write a number, or a link to another:"]
+        return f"For {name_of(row)} ({row.status.value.lower()}) there is nothing to choose from; give a link."
+    said = [f"Which is {name_of(row)}? Write a number, or a link to another:"]
     for number, choice in enumerate(choices, start=1):
         where = "" if choice.value.startswith(RELEASE) else f" {choice.value}"
         said.append(f"{number}  {choice.label}, {choice.why}{where}")

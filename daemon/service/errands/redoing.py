@@ -11,7 +11,7 @@ from daemon.service.errands.desk import Desk
 from daemon.service.errands.lines import REDO
 from daemon.service.errands.waiting import UNDER_WAY, how_it_ended, wait_for
 from daemon.service.obeying import Obeying
-from daemon.service.reporting import title_of
+from daemon.tasks.rows import name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +34,17 @@ def redo(desk: Desk) -> Verb[Redo]:
         if "attempt" not in memory:
             joined = row.status in UNDER_WAY
             said = "It was under way already. " if joined else ""
-            return GoOn(memory={"attempt": row.attempt, "asked": joined, "said": said}, of=1, text=title_of(row))
+            return GoOn(memory={"attempt": row.attempt, "asked": joined, "said": said}, of=1, text=name_of(row))
         if not memory["asked"]:
             if row.attempt == memory["attempt"] and row.status not in UNDER_WAY:
                 Obeying(rooms.ledger, rooms.withdrawals.carry_out, rooms.lost_files)(row, RedoOrder())
-            return GoOn(memory={**memory, "asked": True}, of=1, text=title_of(row))
+            return GoOn(memory={**memory, "asked": True}, of=1, text=name_of(row))
         return wait_for(rooms, row.id, memory, said=memory["said"])
 
     def would(asked: Redo) -> str:
         row = rooms.ledger.tracks.get(asked.track_id)
         if row.status in UNDER_WAY:
-            return f"Would wait for {title_of(row)}, which is under way."
+            return f"Would wait for {name_of(row)}, which is under way."
         return f"Would make it once more. It stands so: {how_it_ended(rooms, row)}"
 
     return REDO.verb(input=Redo, read=read, work=work, would=would)

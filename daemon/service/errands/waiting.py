@@ -8,9 +8,9 @@ from daemon.jobs.verbs import Complete, Failed, GoOn, Portion
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Json, Status
 from daemon.service import pausing
-from daemon.service.reporting import title_of
 from daemon.service.rooms import Rooms
 from daemon.service.taking import waits
+from daemon.tasks.rows import name_of
 
 UNDER_WAY = (Status.QUEUED, Status.PROCESSING)
 LOOK_AGAIN_S = 15.0
@@ -23,7 +23,7 @@ def wait_for(rooms: Rooms, track_id: str, memory: Json, *, said: str = "") -> Po
     """Goes on until that track has ended. `said` stands before how it ended."""
     row = rooms.ledger.tracks.get(track_id)
     if row.status in UNDER_WAY:
-        text = f"{said}{title_of(row)}: {how_they_wait(rooms, [row])}"
+        text = f"{said}{name_of(row)}: {how_they_wait(rooms, [row])}"
         return GoOn(memory=memory, of=1, text=text, wait_s=LOOK_AGAIN_S, tracks=(track_id,))
     ended = f"{said}{how_it_ended(rooms, row)}"
     if row.status is Status.FAILED:
@@ -53,9 +53,9 @@ def how_they_wait(rooms: Rooms, rows: Sequence[TrackRow]) -> str:
 
 def how_it_ended(rooms: Rooms, row: TrackRow) -> str:
     """One line."""
-    twin = f" of {title_of(rooms.ledger.tracks.get(row.duplicate_of))}" if row.duplicate_of else ""
+    twin = f" of {name_of(rooms.ledger.tracks.get(row.duplicate_of))}" if row.duplicate_of else ""
     reason = f": {row.reason}" if row.reason else ""
-    return f"{title_of(row)}: {row.status.value}{twin}{reason}"
+    return f"{name_of(row)}: {row.status.value}{twin}{reason}"
 
 
 def links_of(rooms: Rooms, rows: Iterable[TrackRow]) -> tuple[str, ...]:
