@@ -131,13 +131,6 @@ class Jobs:
             row = connection.execute(self._next(verbs)).first()
             return None if row is None else _begun(connection, row, host, self._store.now())
 
-    def claim_one(self, id: str, host: str) -> JobRow | None:
-        """That job, due or not; None when it is over, or in other hands."""
-        with self._store.writing() as connection:
-            query = sa.select(jobs).where(jobs.c.id == id, jobs.c.worked_on_by.is_(None), jobs.c.state.in_(UNFINISHED))
-            row = connection.execute(query).first()
-            return None if row is None else _begun(connection, row, host, self._store.now())
-
     def understood(self, id: str, asked: Json) -> None:
         """What was asked, read once and for all."""
         with self._store.writing() as connection:

@@ -180,10 +180,11 @@ def test_the_input_is_read_once_and_kept(ledger, works, running):
 
 def test_another_process_goes_on_with_what_was_understood(ledger, works, running):
     order(ledger)
-    works.answers = [GoOn(wait_s=5.0)]
+    works.answers = [GoOn()]
     one_turn(ledger, running)
     another = Works(ledger)
-    job = ledger.jobs.claim_one(ledger.jobs.unfinished()[0].id, "laptop")
+    job = ledger.jobs.claim("laptop", ["sync"])
+    assert job is not None
     Running(ledger, another.table, host_id="laptop").turn(job)
     assert another.read == []
     assert another.inputs == ["a b"]

@@ -183,7 +183,6 @@ class TestTurns:
         assert (job.id, job.state, job.worked_on_by, job.begun_at) == (waiting.id, "running", "studio", NOON + 5)
         for host in ("studio", "laptop"):
             assert claim(ledger, host) is None
-            assert ledger.jobs.claim_one(job.id, host) is None
 
     def test_only_verbs_that_are_known_here(self, ledger: Ledger) -> None:
         order(ledger, verb="dance")
@@ -234,16 +233,6 @@ class TestTurns:
         order(ledger)
         clock.at = NOON
         assert turn_of(ledger) == "likes"
-
-    def test_one_of_ones_choice_due_or_not(self, ledger: Ledger) -> None:
-        job = order(ledger)
-        go_on(ledger, claimed(ledger), wait_s=3600.0)
-        got = ledger.jobs.claim_one(job.id, "studio")
-        assert got is not None
-        assert (got.worked_on_by, got.state) == ("studio", "running")
-        ledger.jobs.end(got, "done", "")
-        assert ledger.jobs.claim_one(job.id, "studio") is None
-        assert ledger.jobs.claim_one("nobody", "studio") is None
 
     def test_what_is_given_back_keeps_its_place(self, ledger: Ledger, clock: Clock) -> None:
         order(ledger, "first")
