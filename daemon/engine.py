@@ -225,10 +225,12 @@ class Engine:
             DBOS.delete_workflows(ids)
         return len(ids)
 
-    def wait(self, flow_id: str, *, poll_s: float = 0.1, timeout_s: float | None = None) -> Flow | None:
+    def wait(
+        self, flow_id: str, *, poll_s: float = 0.1, timeout_s: float | None = None, stop: threading.Event | None = None
+    ) -> Flow | None:
         """Waits until the workflow is no longer active (one that the engine never had, or has forgotten, is not). None
-        when it still is after `timeout_s`."""
-        return _wait(self.flow, flow_id, poll_s, timeout_s)
+        when it still is after `timeout_s`, or when `stop` is set."""
+        return _wait(self.flow, flow_id, poll_s, timeout_s, stop)
 
     def left_by_other_versions(self) -> list[str]:
         """Cancels what another version of the pipeline left unfinished here, or an older one in a queue; answers its
@@ -319,9 +321,11 @@ class EngineClient:
         found = self._client.list_workflows(workflow_ids=[flow_id], load_input=False, load_output=False)
         return _flow(found[0]) if found else None
 
-    def wait(self, flow_id: str, *, poll_s: float = 0.3, timeout_s: float | None = None) -> Flow | None:
+    def wait(
+        self, flow_id: str, *, poll_s: float = 0.3, timeout_s: float | None = None, stop: threading.Event | None = None
+    ) -> Flow | None:
         """As `Engine.wait`."""
-        return _wait(self.flow, flow_id, poll_s, timeout_s)
+        return _wait(self.flow, flow_id, poll_s, timeout_s, stop)
 
 
 def _is_older(version: str | None, ours: str) -> bool:
@@ -331,16 +335,23 @@ def _is_older(version: str | None, ours: str) -> bool:
     return int(version) < int(ours)
 
 
-def _wait(look: Callable[[str], Flow | None], flow_id: str, poll_s: float, timeout_s: float | None) -> Flow | None:
+def _wait(
+    look: Callable[[str], Flow | None],
+    flow_id: str,
+    poll_s: float,
+    timeout_s: float | None,
+    stop: threading.Event | None,
+) -> Flow | None:
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
-    pause = threading.Event()
+    stop = stop or threading.Event()
     while True:
         flow = look(flow_id)
         if flow is None or not flow.active:
             return flow or Flow(id=flow_id, status="FORGOTTEN", executor_id=None)
         if deadline is not None and time.monotonic() >= deadline:
             return None
-        pause.wait(poll_s)
+        if stop.wait(poll_s):
+            return None
 
 
 def _flow(status: Any) -> Flow:

@@ -21,7 +21,7 @@ import click
 from daemon.cli import exits, runs
 from daemon.cli.dry_run import with_a_copied_ledger
 from daemon.cli.faces import face
-from daemon.cli.signals import interrupted_by_signal
+from daemon.cli.signals import until_stopped
 from daemon.errors import DaemonError, NeedsPerson, Permanent
 from daemon.jobs.verbs import Blocked, Complete, Failed, GoOn, Later, Verb, Wording, in_words
 from daemon.logs import tamed
@@ -30,7 +30,7 @@ from daemon.secrets import Masker
 from daemon.service.errands import errands
 from daemon.service.errands.desk import Desk
 from daemon.service.errands.lines import LINES
-from daemon.service.finding import Found
+from daemon.service.finding import Find, Found
 from daemon.service.oneshot import one_shot
 from daemon.service.rooms import Rooms
 from daemon.settings import Settings
@@ -74,15 +74,16 @@ def job(order: Order, env_file: Path | None) -> int:
             return _say(order, _misread(f"“{order.verb}” is none of our jobs."), Masker([]))
         loaded = runs.loaded_from(env_file)
         with runs.made_ready(loaded) as masker:
-            return _say(order, _done(order, loaded.settings, masker), masker)
+            said = until_stopped(lambda stop: _done(order, loaded.settings, masker, stop))
+            return _say(order, said, masker)
     except DaemonError as error:
         if order.as_json:
             _echo(order, Said(state="failed", code=exits.code_of(error), text=str(error)))
         raise
 
 
-def _done(order: Order, settings: Settings, masker: Masker) -> Said:
-    with interrupted_by_signal(), _desk(order, settings, masker) as desk:
+def _done(order: Order, settings: Settings, masker: Masker, stop: threading.Event) -> Said:
+    with _desk(order, settings, masker) as desk:
         verb = errands(desk).must(order.verb)
         try:
             asked = verb.read(Wording(text=order.input))
@@ -90,7 +91,7 @@ def _done(order: Order, settings: Settings, masker: Masker) -> Said:
             return _misread(str(error))
         if order.dry_run:
             return _would(verb, asked, order.input)
-        return _to_its_end(desk.rooms, verb, asked)
+        return _to_its_end(desk.rooms, verb, asked, stop)
 
 
 @contextmanager
@@ -135,13 +136,13 @@ class _News:
             log.info("%d of %d", done, of_all)
 
 
-def _to_its_end(rooms: Rooms, verb: Verb[Any], asked: Any) -> Said:
+def _to_its_end(rooms: Rooms, verb: Verb[Any], asked: Any, stop: threading.Event) -> Said:
     """Portion after portion; the tracks that it waits for are seen through here, or by the daemon beside us. What is
     put off for longer than a person waits ends it: it says until when."""
     news = _News()
     memory: Json = {}
     seen_through: frozenset[str] = frozenset()
-    while True:
+    while not stop.is_set():
         try:
             portion = verb.work(asked, memory)
         except NeedsPerson as error:
@@ -156,14 +157,15 @@ def _to_its_end(rooms: Rooms, verb: Verb[Any], asked: Any) -> Said:
         if portion.tracks:
             if seen_through.issuperset(portion.tracks):
                 return Said(state="later", code=exits.LATER, text=portion.text)
-            _see_through(rooms, verb.name, portion.tracks, news)
+            one_shot(rooms, f"job {verb.name}", _these(portion.tracks), news.count, stop)
             seen_through = seen_through.union(portion.tracks)
         elif portion.wait_s:
-            threading.Event().wait(portion.wait_s)
+            stop.wait(portion.wait_s)
+    raise KeyboardInterrupt
 
 
-def _see_through(rooms: Rooms, name: str, tracks: tuple[str, ...], news: _News) -> None:
-    one_shot(rooms, f"job {name}", lambda _rooms: Found(tracks), news.count)
+def _these(tracks: tuple[str, ...]) -> Find:
+    return lambda _rooms: Found(tracks)
 
 
 def _ended(portion: Complete | Blocked | Later | Failed) -> Said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,7 +14,7 @@ import click
 
 from daemon.cli import card
 from daemon.cli.faces import face
-from daemon.cli.signals import interrupted_by_signal, stop_on_signal
+from daemon.cli.signals import until_stopped
 from daemon.pipeline.telling import Tell
 from daemon.secrets import Masker
 from daemon.service.finding import Find, again, by_chain, by_hand, everything
@@ -45,20 +46,20 @@ class Wish:
 def run(wish: Wish, settings: Settings, masker: Masker) -> int:
     """Does it; answers the exit code."""
     if wish.mode == "daemon":
-        return _daemon(settings, masker)
+        return until_stopped(lambda stop: _daemon(settings, masker, stop), leaves_within_s=None)
     if wish.mode == "status":
         return _status(wish, settings, masker)
-    return _one_shot(wish, settings, masker)
+    return until_stopped(lambda stop: _one_shot(wish, settings, masker, stop))
 
 
-def _one_shot(wish: Wish, settings: Settings, masker: Masker) -> int:
+def _one_shot(wish: Wish, settings: Settings, masker: Masker, stop: threading.Event) -> int:
     outside = Outside(settings, masker.add)
     # A card for one track; for many, how many are done.
     quiet = contextlib.nullcontext(lambda _told: None) if wish.as_json else face(masker)
-    with interrupted_by_signal(), quiet as tell, _house(settings, tell, masker, outside) as rooms:
+    with quiet as tell, _house(settings, tell, masker, outside) as rooms:
         if (since := paused_since(rooms.ledger)) is not None:
             log.warning("the daemon is %s; this run works all the same", in_words(since))
-        ended = one_shot(rooms, wish.mode, _find(wish, outside), _count)
+        ended = one_shot(rooms, wish.mode, _find(wish, outside), _count, stop)
         code = card.exit_code(ended, rooms.ledger)
         if wish.as_json:
             text = json.dumps(card.as_values(ended, rooms.ledger, mode=wish.mode, code=code), ensure_ascii=False)
@@ -85,11 +86,11 @@ def _count(done: int, of_all: int) -> None:
         log.info("%d of %d", done, of_all)
 
 
-def _daemon(settings: Settings, masker: Masker) -> int:
+def _daemon(settings: Settings, masker: Masker, stop: threading.Event) -> int:
     from daemon.service.loop import loop
     from daemon.service.systemd import Notifier
 
-    with face(masker) as tell, _house(settings, tell, masker) as rooms, stop_on_signal() as stop:
+    with face(masker) as tell, _house(settings, tell, masker) as rooms:
         return loop(rooms, stop, Notifier())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import click
 from daemon import logs
 from daemon.cli import exits, modes
 from daemon.cli.modes import Wish
-from daemon.cli.signals import stop_on_signal
+from daemon.cli.signals import until_stopped
 from daemon.errors import ConfigError, DaemonError, Permanent, Problem
 from daemon.ledger import Ledger
 from daemon.secrets import Masker, secrets_of
@@ -128,8 +129,7 @@ def sandbox(port: int, person: Path | None = None) -> int:
         click.echo("# The sandbox runs until you press Ctrl-C. Put this into a .env to use it:")
         for name, value in environ.items():
             click.echo(f"{name}={value}")
-        with stop_on_signal() as stop:
-            stop.wait()
+        until_stopped(threading.Event.wait)
     return 0
 
 

@@ -1,52 +1,66 @@
-"""SIGTERM and Ctrl-C: in order, and resumable."""
+"""SIGTERM and Ctrl-C: in order, and resumable.
+
+The work has a thread of its own, and nothing ever breaks into it: an exception that a signal raises in the middle of a
+transaction leaves it open, and everybody else in the process waits for its lock. The main thread does nothing but
+listen.
+"""
 
 from __future__ import annotations
 
-import os
+import queue
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from typing import TypeVar
 
-_ONCE_MORE_S = 8.0
-"""Longer than an end in order takes. Python loses the exception of a signal that comes in the middle of a finalizer or
-of a library's callback; who has asked for an end must not have to ask twice."""
+R = TypeVar("R")
+_News = queue.SimpleQueue[None]
+"""That something has happened. Its `put` is the one thing that a signal's handler may do at any moment: an Event's
+`set` waits for ever when the signal comes in the middle of its `wait`."""
+
+_LEAVES_WITHIN_S = 4.5
+"""A service that is being asked and does not answer keeps nobody for longer. What ends in order needs less (`Pace`)."""
 
 
-@contextmanager
-def interrupted_by_signal() -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the run in order; it resumes at the next start."""
-    is_over = threading.Event()
-    insisting: list[threading.Thread] = []
+def until_stopped(work: Callable[[threading.Event], R], *, leaves_within_s: float | None = _LEAVES_WITHIN_S) -> R:
+    """Does it in a thread, and answers or raises what that does. A signal sets the event that it is given.
 
-    def insist() -> None:
-        if not is_over.wait(_ONCE_MORE_S):
-            os.kill(os.getpid(), signal.SIGTERM)
+    Raises KeyboardInterrupt when it has not ended `leaves_within_s` after that, or at the second signal: the process
+    must then leave by `os._exit`. None: it ends by itself.
+    """
+    with _heard_signals() as news:
+        stop, ended = threading.Event(), Future[R]()
+        threading.Thread(target=_do, args=(work, stop, ended, news), name="work", daemon=True).start()
+        news.get()
+        if not ended.done():
+            stop.set()
+            try:
+                news.get(timeout=leaves_within_s)
+            except queue.Empty:
+                raise KeyboardInterrupt from None
+        if not ended.done():
+            raise KeyboardInterrupt  # told twice
+    return ended.result()
 
-    def interrupt(_signal: int, _frame: object) -> None:
-        if not insisting:
-            insisting.append(threading.Thread(target=insist, name="insists on the end", daemon=True))
-            insisting[0].start()
-        raise KeyboardInterrupt
 
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(one, interrupt) for one in signals]
+def _do(work: Callable[[threading.Event], R], stop: threading.Event, ended: Future[R], news: _News) -> None:
     try:
-        yield
+        ended.set_result(work(stop))
+    except BaseException as error:  # noqa: BLE001 -- raised where it is waited for
+        ended.set_exception(error)
     finally:
-        is_over.set()
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)
+        news.put(None)
 
 
 @contextmanager
-def stop_on_signal() -> Iterator[threading.Event]:
-    """An event that is set by either."""
-    stop = threading.Event()
+def _heard_signals() -> Iterator[_News]:
+    news: _News = queue.SimpleQueue()
     signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(one, lambda *_: stop.set()) for one in signals]
+    before = [signal.signal(one, lambda *_: news.put(None)) for one in signals]
     try:
-        yield stop
+        yield news
     finally:
         for one, handler in zip(signals, before, strict=True):
             signal.signal(one, handler)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
-from functools import partial
 
 from daemon.chain import trouble
 from daemon.errors import DaemonError
@@ -100,17 +100,16 @@ class TaskRoom:
         return self._answering.answer(kind, task.track_id, task.key, answer)
 
 
-def see_to_tasks(rooms: Rooms) -> None:
+def see_to_tasks(rooms: Rooms, stop: threading.Event) -> None:
     """All of it once, for a run that is about to end: who runs this from cron is asked, and obeyed, too."""
-    if not rooms.task_boards:
+    if not rooms.task_boards or stop.is_set():
         return
     room, until = TaskRoom(rooms), time.monotonic() + _ONE_SHOT_S
-    is_late = partial(_is_past, until)
+
+    def is_late() -> bool:
+        return stop.is_set() or time.monotonic() > until
+
     room.look(is_late)
     for long in (False, True):
         room.work(long=long, stopping=is_late)
     room.ask(is_late)
-
-
-def _is_past(until: float) -> bool:
-    return time.monotonic() > until

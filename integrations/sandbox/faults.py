@@ -79,6 +79,8 @@ class _Order:
 class Faults:
     """The faults on order; thread-safe. The first order that fits a request, and is not used up, is taken."""
 
+    met: int = 0
+    """How many requests have met one."""
     _orders: list[_Order] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -107,5 +109,6 @@ class Faults:
                     continue
                 if order.times is not None:
                     order.times -= 1
+                self.met += 1
                 return order.fault
         return None
