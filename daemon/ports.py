@@ -7,7 +7,7 @@ nothing", never for "it failed".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -224,9 +224,9 @@ class TaskBoard(Checkable, Protocol):
         database is there."""
         ...
 
-    def find(self, key: str, title: str) -> BoardRow | None:
+    def find(self, key: str, title: str, but_not: Collection[str] = ()) -> BoardRow | None:
         """The oldest living row with that `Dedupe Key`; where there is no such column, with that very title, unless its
-        `Source Agent` says that it is somebody else's."""
+        `Source Agent` says that it is somebody else's. Those with these ids are passed over."""
         ...
 
     def create(self, values: Mapping[str, Any]) -> BoardRow:

@@ -21,6 +21,7 @@ import click
 from daemon.cli import exits, runs
 from daemon.cli.dry_run import with_a_copied_ledger
 from daemon.cli.faces import face
+from daemon.cli.modes import watched_house
 from daemon.cli.signals import until_stopped
 from daemon.errors import DaemonError, NeedsPerson, Permanent
 from daemon.jobs.verbs import Blocked, Complete, Failed, GoOn, Later, Verb, Wording, in_words
@@ -35,7 +36,6 @@ from daemon.service.oneshot import one_shot
 from daemon.service.rooms import Rooms
 from daemon.settings import Settings
 from daemon.wiring.by_hand import refs_of
-from daemon.wiring.house import open_house
 from daemon.wiring.outside import Outside
 
 log = logging.getLogger("cratekeeper")
@@ -105,7 +105,7 @@ def _desk(order: Order, settings: Settings, masker: Masker) -> Iterator[Desk]:
             settings = stack.enter_context(with_a_copied_ledger(settings))
             scratch = settings.var_dir
         outside = Outside(settings, masker.add, scratch=scratch)
-        rooms = stack.enter_context(open_house(settings, tell, outside))
+        rooms = stack.enter_context(watched_house(settings, tell, masker, outside))
         yield Desk(rooms=rooms, refs_of=lambda text: refs_of(text, outside), by=_BY, takes_paths=True)
 
 
@@ -160,6 +160,7 @@ def _to_its_end(rooms: Rooms, verb: Verb[Any], asked: Any, stop: threading.Event
             one_shot(rooms, f"job {verb.name}", _these(portion.tracks), news.count, stop)
             seen_through = seen_through.union(portion.tracks)
         elif portion.wait_s:
+            rooms.outbox.carry_due(stopping=stop.is_set)  # perhaps nobody else is here to do it
             stop.wait(portion.wait_s)
     raise KeyboardInterrupt
 

@@ -56,7 +56,7 @@ def _one_shot(wish: Wish, settings: Settings, masker: Masker, stop: threading.Ev
     outside = Outside(settings, masker.add)
     # A card for one track; for many, how many are done.
     quiet = contextlib.nullcontext(lambda _told: None) if wish.as_json else face(masker)
-    with quiet as tell, _house(settings, tell, masker, outside) as rooms:
+    with quiet as tell, watched_house(settings, tell, masker, outside) as rooms:
         if (since := paused_since(rooms.ledger)) is not None:
             log.warning("the daemon is %s; this run works all the same", in_words(since))
         ended = one_shot(rooms, wish.mode, _find(wish, outside), _count, stop)
@@ -90,19 +90,19 @@ def _daemon(settings: Settings, masker: Masker, stop: threading.Event) -> int:
     from daemon.service.loop import loop
     from daemon.service.systemd import Notifier
 
-    with face(masker) as tell, _house(settings, tell, masker) as rooms:
+    with face(masker) as tell, watched_house(settings, tell, masker) as rooms:
         return loop(rooms, stop, Notifier())
 
 
 def _status(wish: Wish, settings: Settings, masker: Masker) -> int:
     from daemon.cli.status import status
 
-    with _house(settings, lambda _told: None, masker) as rooms:
+    with watched_house(settings, lambda _told: None, masker) as rooms:
         return status(rooms, masker, as_json=wish.as_json)
 
 
 @contextlib.contextmanager
-def _house(settings: Settings, tell: Tell, masker: Masker, outside: Outside | None = None) -> Iterator[Rooms]:
+def watched_house(settings: Settings, tell: Tell, masker: Masker, outside: Outside | None = None) -> Iterator[Rooms]:
     """The house; what nobody foresaw in it becomes an issue."""
     with open_house(settings, tell, outside or Outside(settings, masker.add)) as rooms:
         watch = DefectWatch(rooms.ledger, version=version("cratekeeper"), mask=masker.mask, clock=rooms.clock)

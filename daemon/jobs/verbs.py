@@ -87,6 +87,8 @@ class Named:
     """How the input is written: `<link>, or: likes`."""
     help: str
     """One sentence."""
+    takes_track: bool = False
+    """What the row's `Track` leads to is what it is about."""
     is_long: bool = False
     """Its portions take more than some seconds: those of other verbs do not wait for it."""
 
@@ -99,8 +101,17 @@ class Named:
         would: Callable[[I], str] | None = None,
     ) -> Verb[I]:
         """The line of the table that is called so."""
-        words = {"name": self.name, "takes": self.takes, "help": self.help}
-        return Verb(**words, is_long=self.is_long, input=input, read=read, work=work, would=would)
+        return Verb(
+            name=self.name,
+            takes=self.takes,
+            help=self.help,
+            takes_track=self.takes_track,
+            is_long=self.is_long,
+            input=input,
+            read=read,
+            work=work,
+            would=would,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

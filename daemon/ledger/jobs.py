@@ -146,6 +146,12 @@ class Jobs:
         """A portion failed, and is tried again then."""
         self._again(job, wait_s, {"text": text, "tries": job.tries + 1}, is_news=True)
 
+    def prefer(self, job: JobRow, priority: int) -> None:
+        """It is as urgent as that from now on."""
+        if job.priority != priority:
+            with self._store.writing() as connection:
+                _change(connection, job.id, priority=priority)
+
     def give_back(self, job: JobRow) -> None:
         """Nothing was done about it; its turn is still to come."""
         with self._store.writing() as connection:

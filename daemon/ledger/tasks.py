@@ -21,6 +21,8 @@ from daemon.models import Json
 
 WRITING = "(writing)"
 """No column: under it `wrote` holds what we set out to write, until the answer has come."""
+LEFT = "(left)"
+"""No column either: the rows that it stood in before, which are the person's own by now."""
 BOOKMARK = "tasks/changed-from"
 """The memo of how far Agent-Tasks was read."""
 
@@ -97,8 +99,7 @@ class Tasks:
     ) -> bool:
         """There is such a row from now on, and it shows this. What is open already is changed, and due only where that
         makes a difference; what was closed is opened again, in a new row if the person threw the old one away, or
-        `in_new_row`. Answers
-        whether it was opened. The lower its `urgency`, the sooner it is written."""
+        `in_new_row`. Answers whether it was opened. The lower its `urgency`, the sooner it is written."""
         with self._store.writing() as connection:
             now = self._store.now()
             row = _row(connection, key)
@@ -109,7 +110,7 @@ class Tasks:
                 return True
             kept = row.memory if memory is None else memory
             if row.state == "closed":
-                anew = _unwritten() if row.gone or in_new_row else {"state": "open"}
+                anew = {**_unwritten(), **_left(row)} if row.gone or in_new_row else {"state": "open"}
                 changed = {**about, **anew, "wanted": {**row.wanted, **wanted}, "memory": kept}
                 _change(connection, key, **{**changed, "raised_at": now, "closed_at": None})
                 enqueue(connection, key, now)
@@ -209,11 +210,12 @@ class Tasks:
                 return None
             return _claimed(connection, row, host, now + lease_s)
 
-    def seek(self, claim: Claim) -> None:
-        """A row is about to be made: from now on there may be one."""
+    def seek(self, claim: Claim, wrote: Json) -> None:
+        """A row is about to be made that shows this: from now on there may be one."""
         with self._store.writing() as connection:
-            if _is_held(connection, claim):
-                _change(connection, claim.key, sought=True)
+            row = _row(connection, claim.key)
+            if row is not None and _is_held(connection, claim):
+                _change(connection, claim.key, sought=True, wrote={**row.wrote, WRITING: wrote})
 
     def writing(self, claim: Claim, wrote: Json) -> None:
         """We set out to write this. Whether it was done, only the row tells, if the answer is lost."""
@@ -281,7 +283,7 @@ class Tasks:
         with self._store.writing() as connection:
             row = _row(connection, claim.key)
             if row is not None and _is_held(connection, claim):
-                kept = {"state": row.state, "closed_at": row.closed_at, "revision": row.revision + 1}
+                kept = {"state": row.state, "closed_at": row.closed_at, "revision": row.revision + 1, **_left(row)}
                 _change(connection, claim.key, **{**_unwritten(), **kept, "due_at": self._store.now()})
 
     def saw(self, key: str, seen: Json) -> None:
@@ -369,6 +371,12 @@ def _unwritten() -> Json:
     }
     unclaimed = {"attempts": 0, "last_error": None, "claimed_by": None, "claimed_until": None}
     return {"state": "open", "closed_at": None, "revision": 1, **nothing_known, **unclaimed}
+
+
+def _left(row: sa.Row[tuple[Any, ...]]) -> Json:
+    """What is still known of the rows before, for a new one."""
+    left = [*row.wrote.get(LEFT, ()), *filter(None, [row.remote_id])]
+    return {"wrote": {LEFT: left}} if left else {}
 
 
 def _claimed(connection: sa.Connection, row: sa.Row[tuple[Any, ...]], host: str, until: float) -> Claim:

@@ -19,6 +19,7 @@ from daemon.service.pausing import paused_since
 from daemon.service.rooms import Rooms
 from daemon.tasks.answers import Address, Answer, Chosen, LookAgain, Order, Word, Wrong, how_to_answer
 from daemon.tasks.rows import name_of
+from daemon.tasks.troubles import called
 
 _UNDER_WAY = (Status.QUEUED, Status.PROCESSING)
 
@@ -157,7 +158,7 @@ class Answering:
     def _ask_again(self, service: str) -> str:
         self.rooms.ledger.services.clear(service)
         self.rooms.ledger.outbox.hurry(service)
-        return f"{service.capitalize()} is asked again now."
+        return f"{called(service)} is asked again now."
 
     def _is_decided(self, kind: str, track_id: str) -> str:
         row = self.rooms.ledger.tracks.get(track_id)

@@ -4,6 +4,7 @@ of a download in quarantine. Decisions are kept for ever; the track is worked on
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +52,17 @@ def track_of(rooms: Rooms, text: str, ref: TrackRef | None) -> TrackRow:
 
 
 def _is_meant(row: TrackRow, text: str) -> bool:
-    words = text.casefold().split()
-    if len(words) == 1 and len(words[0]) >= _LEAST_OF_AN_ID and row.id.startswith(words[0]):
+    words = _words(text)
+    key = text.strip().casefold()
+    if len(key) >= _LEAST_OF_AN_ID and row.id.startswith(key):
         return True
-    name = f"{row.track.artist} {row.track.title}".casefold()
-    return bool(words) and row.duplicate_of is None and all(word in name for word in words)
+    name = _words(f"{row.track.artist} {row.track.title}")
+    return bool(words) and row.duplicate_of is None and words <= name
+
+
+def _words(text: str) -> set[str]:
+    """Whole ones: `ice` is not in “Voices”. What has no letters is as it stands: there is a band called !!!."""
+    return set(re.findall(r"\w+", text.casefold()) or text.split())
 
 
 # --- sources ---------------------------------------------------------------------------------------------------------

@@ -109,11 +109,11 @@ class Survey:
     # --- this machine ---
 
     def _look_at_machine(self) -> Facts:
-        now = self._rooms.clock()
-        if self._machine is None or not 0 <= now - self._machine.now < _LOOK_EVERY_S:
+        now, machine = self._rooms.clock(), self._machine  # who answers a question may forget it meanwhile
+        if machine is None or not 0 <= now - machine.now < _LOOK_EVERY_S:
             folders = tuple(self._folders(self._rooms.folders))
             is_away = any(folder.away or not folder.is_writable for folder in folders)
-            self._machine = Facts(
+            machine = Facts(
                 now=now,
                 host_id=self._rooms.host_id,
                 machine=platform.node().partition(".")[0] or "this machine",
@@ -123,7 +123,8 @@ class Survey:
                 copies_wait=is_away and self._is_noted("owed/"),
                 consent=self._rooms.consent_warning(),
             )
-        return self._machine
+            self._machine = machine
+        return machine
 
     def _folders(self, folders: Mapping[str, tuple[Path, ShelfRole | None]]) -> Iterator[Folder]:
         for setting, (path, role) in folders.items():

@@ -102,7 +102,7 @@ class TaskRoom:
 
 def see_to_tasks(rooms: Rooms, stop: threading.Event) -> None:
     """All of it once, for a run that is about to end: who runs this from cron is asked, and obeyed, too."""
-    if not rooms.task_boards or stop.is_set():
+    if stop.is_set():
         return
     room, until = TaskRoom(rooms), time.monotonic() + _ONE_SHOT_S
 

@@ -11,6 +11,9 @@ from daemon.tasks.rows import CHOICES, DEDUPE_KEY, DESCRIPTION, NAME, PRIORITY, 
 
 LONGEST_DESCRIPTION = 1_900
 """Notion takes 2,000 characters in one piece of text."""
+ANSWERED_AT, HEARD, STALE = "answered_at", "heard", "stale"
+"""What is remembered of a question: when it was answered, the last words in `Input`, and those that were said before it
+was asked anew."""
 _LONGEST_STORY = 700
 _LENGTHS = ((120, 240), (90, 90), (70, 0), (30, 0))
 """How much of a label and of its reason is shown: the most that fits."""

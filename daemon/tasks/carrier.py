@@ -10,11 +10,12 @@ from typing import Any
 
 from daemon.errors import AuthExpired, DaemonError, NotFound, Permanent, RowGone, Transient, trouble_of
 from daemon.ledger import Ledger
-from daemon.ledger.jobs import JobRow
-from daemon.ledger.tasks import Claim, Database, TaskRow
+from daemon.ledger.jobs import UNFINISHED, JobRow
+from daemon.ledger.tasks import LEFT, WRITING, Claim, Database, TaskRow
 from daemon.models import Json
 from daemon.outbox import wait_s
 from daemon.ports import TaskBoard
+from daemon.tasks.asking import STALE
 from daemon.tasks.intake import NotNowError, TaskIntake
 from daemon.tasks.rows import (
     BLOCKED,
@@ -22,6 +23,7 @@ from daemon.tasks.rows import (
     DEDUPE_KEY,
     DESCRIPTION,
     FAILED,
+    INPUT,
     NAME,
     RESULT,
     STATUS,
@@ -37,9 +39,10 @@ _LEASE_S = 300.0
 SERVICES: dict[Database, str] = {"tasks": "agent-tasks", "issues": "issues"}
 """As what each of them is left alone when it is out of sight, or may not be written."""
 _NOT_NOW_S = 60.0
+_LOOKS_AGAIN_S = 600.0
 _ROW_MAY_TAKE_S = 1800.0
 """So long a follow-up waits for the row of its track, to which it is to lead."""
-_ALWAYS_OURS = (RESULT, DEDUPE_KEY)
+_ALWAYS_OURS = (RESULT, DEDUPE_KEY, CHOICES, INPUT)
 
 
 def may_ask(ledger: Ledger) -> bool:
@@ -120,31 +123,40 @@ class TaskCarrier:
         board = self._boards[task.database]()
         values = {**self._shown(task), DEDUPE_KEY: dedupe_key(task.key)}
         if task.sought:
-            there = board.find(values[DEDUPE_KEY], str(values.get(NAME) or ""))
+            meant = task.wrote.get(WRITING) or board.as_read(values)
+            left = task.wrote.get(LEFT, ())
+            there = board.find(values[DEDUPE_KEY], str(meant.get(NAME) or ""), left)
             if there is not None and self._ledger.tasks.at(there.id) is None:
-                self._ledger.tasks.carried(claim, there.id, {}, board.as_read(values))
+                self._ledger.tasks.carried(claim, there.id, {}, meant)
                 self._ledger.tasks.hurry(task.key)  # what stands there is looked at as anything of the person's
                 return
         is_early = self._clock() - task.raised_at < _ROW_MAY_TAKE_S
         if task.kind == "handover" and TRACK not in values and is_early:
             self._ledger.tasks.postpone(claim, self._clock() + _NOT_NOW_S, "Its track has no row in Notion yet.")
             return
-        self._ledger.tasks.seek(claim)
+        wrote = {**board.as_read(values), **_choices_in(values)}
+        self._ledger.tasks.seek(claim, wrote)
         row = board.create(values)
-        self._remember(claim, row.id, {**board.as_read(values), **_choices_in(values)})
+        self._remember(claim, row.id, wrote)
 
     def _change(self, claim: Claim, task: TaskRow, row_id: str) -> None:
         board = self._boards[task.database]()
         row = board.row(row_id)
         if row.in_trash:
             raise RowGone(f"The row {row_id} is in the trash.")
+        is_heard = True
         try:
             self._intake.take_in(task, row)
         except NotNowError:
-            self._ledger.tasks.hurry(task.key, _NOT_NOW_S)  # what they answered is still to be done
+            is_heard = False  # what they answered stays as they wrote it, and is still to be done
+            self._ledger.tasks.hurry(task.key, _NOT_NOW_S)
         task = self._ledger.tasks.get(task.key) or task
         wanted = {column: value for column, value in self._shown(task).items() if not _is_theirs(task, column)}
+        if not is_heard:
+            wanted = {RESULT: wanted[RESULT]}
         differing = _differing(board.as_read(wanted), row.values)
+        if task.kind == "order" and self._is_under_way(task.key):
+            self._ledger.tasks.hurry(task.key, _LOOKS_AGAIN_S)  # that a row was thrown away, nobody tells
         choices = _choices_in(wanted) if DESCRIPTION in wanted else {}
         if not differing:
             if choices == _choices_in(task.wrote):
@@ -173,8 +185,10 @@ class TaskCarrier:
         values: Json = dict(task.wanted)
         if task.kind == "order":
             job = self._ledger.jobs.last_of(task.key)
-            values = self._of_job(task, job) if job else {}
-        elif task.track_id is not None:
+            return self._of_job(task, job) if job else {}
+        if _stands_there_still(task):
+            values[INPUT] = ""  # it was heard; the next answer shows as such, be it the same
+        if task.track_id is not None:
             if task.kind == "track":
                 values = of_track(self._ledger.tracks.get(task.track_id))
             mirror = self._ledger.outbox.mirror("notion", task.track_id)
@@ -190,10 +204,20 @@ class TaskCarrier:
             values[RESULT] = f"{word}: {values[RESULT]}"
         return values
 
+    def _is_under_way(self, key: str) -> bool:
+        job = self._ledger.jobs.last_of(key)
+        return job is not None and job.state in UNFINISHED
+
     def _stop_job(self, key: str) -> None:
         job = self._ledger.jobs.last_of(key)
         if job is not None:
             self._ledger.jobs.end(job, "stopped", "Its row was thrown away.")
+
+
+def _stands_there_still(task: TaskRow) -> bool:
+    """Whether Input still holds the answer to what was asked before."""
+    said = str(task.seen.get(INPUT) or "").strip()
+    return task.kind == "question" and bool(said) and said == task.memory.get(STALE)
 
 
 def _is_theirs(task: TaskRow, column: str) -> bool:

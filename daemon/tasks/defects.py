@@ -21,8 +21,8 @@ from daemon.tasks.rows import DESCRIPTION, NAME, NOT_STARTED, PRIORITY, STATUS, 
 
 _OURS = ("daemon", "integrations")
 _FRAMES_SHOWN = 12
-_FOLDERS = re.compile(r"(?<![:/\w])(?:/[^/\s'\"]+)+/")
-"""Of a path the folders: they are the machine's."""
+_FOLDERS = re.compile(r"(?:file://|(?<![/\w]))/(?:[^/\n'\"]+/)+|(?<!\w)[A-Za-z]:\\(?:[^\\\n'\"]+\\)+")
+"""Of a path the folders, blanks in their names and all: they are the machine's. Rather a word too many is gone."""
 _LONGEST = 1_900
 _TOLD_EVERY_S = 600.0
 """One that comes again at every look is written down so often."""
@@ -76,7 +76,7 @@ def issue(error: BaseException, doing: str, version: str, mask: Callable[[str], 
     """What the row says. Paths of the machine are left out: only where in our code it was."""
     kind = type(error).__name__
     where = _places(error.__traceback__)[-_FRAMES_SHOWN:]
-    head = f"cratekeeper {version}: {doing}\n\n{kind}: {_FOLDERS.sub('…/', mask(str(error)))}"
+    head = f"cratekeeper {version}: {_bare(doing)}\n\n{kind}: {_bare(mask(str(error)))}"
     tail = "\n".join(["", "", "Where, the innermost last:", *where])
     return {
         NAME: f"{US}: A defect of ours, {kind} in {where[-1].partition(' ')[0] if where else 'no place'}",
@@ -84,6 +84,10 @@ def issue(error: BaseException, doing: str, version: str, mask: Callable[[str], 
         PRIORITY: "High",
         DESCRIPTION: f"{head[: _LONGEST - len(tail)]}{tail}"[:_LONGEST],
     }
+
+
+def _bare(text: str) -> str:
+    return _FOLDERS.sub("…/", text)
 
 
 def _places(trace: TracebackType | None) -> list[str]:

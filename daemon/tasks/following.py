@@ -65,7 +65,7 @@ class Following:
 
     def _follow(self, row: TrackRow) -> None:
         was_there_before_us = row.attempt == 0 and row.status not in (Status.QUEUED, Status.PROCESSING)
-        if row.found_in == DOUBLED_ROW or was_there_before_us:
+        if row.found_in == DOUBLED_ROW or (was_there_before_us and self._ledger.tasks.get(_key(row)) is None):
             return
         if self._per_track and row.created_at >= self._since("tracks"):
             self._keep_task(row)
@@ -77,7 +77,7 @@ class Following:
             )
 
     def _keep_task(self, row: TrackRow) -> None:
-        key, memory = f"track/{row.id}", {"shows": [row.status.value, row.reason, row.track.artist, row.track.title]}
+        key, memory = _key(row), {"shows": [row.status.value, row.reason, row.track.artist, row.track.title]}
         known = self._ledger.tasks.get(key)
         if known is None or known.memory != memory:
             self._ledger.tasks.raise_(key, kind="track", wanted={}, memory=memory, track_id=row.id, urgency=_LAST)
@@ -106,3 +106,7 @@ class Following:
         bookmark = json.dumps([at, track_id])
         if self._ledger.memos.recall(_BOOKMARK) != bookmark:
             self._ledger.memos.remember(_BOOKMARK, bookmark)
+
+
+def _key(row: TrackRow) -> str:
+    return f"track/{row.id}"

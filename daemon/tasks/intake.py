@@ -8,7 +8,7 @@ compared by value, and one that we have just written is read once more by itself
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from daemon.board.bookmark import Bookmark
@@ -19,11 +19,15 @@ from daemon.ledger.jobs import UNFINISHED, JobRow, OrderedIn
 from daemon.ledger.tasks import BOOKMARK, WRITING, TaskRow
 from daemon.models import BoardRow
 from daemon.ports import TaskBoard
+from daemon.tasks.asking import ANSWERED_AT, HEARD, STALE
 from daemon.tasks.rows import (
     CHOICES,
+    COMPLETE,
     DESCRIPTION,
     IN_PROGRESS,
     INPUT,
+    JOB,
+    NAME,
     NOT_STARTED,
     OVER,
     RESULT,
@@ -37,6 +41,9 @@ from daemon.tasks.rows import (
 log = logging.getLogger(__name__)
 
 _LEASE_S = 300.0
+_NOT_LISTENED_TO = ("track", "handover")
+_WORDS = (NAME, JOB, INPUT, TRACK)
+"""In which an order is given."""
 _STALE_S = 120.0
 """What was carried less than this before we asked may not be in the answer yet."""
 
@@ -93,16 +100,19 @@ class TaskIntake:
         task = self._with_what_was_lost(task, row)
         if task.gone:
             self._ledger.tasks.saw(task.key, {})  # taken back out of the trash
+        unheard: Collection[str] = ()
         if task.kind == "order":
-            self._follow_order(task, row)
+            unheard = self._follow_order(task, row)
         elif task.kind == "question" and task.state == "open":
             self._listen(task, row)
+        elif task.kind == "question" and row.values.get(INPUT) and row.values.get(INPUT) != task.seen.get(INPUT):
+            self._ledger.tasks.want(task.key, {RESULT: f"{task.wanted.get(RESULT)} That was before your answer came."})
         elif task.kind == "defect" and row.values.get(STATUS) != task.seen.get(STATUS):
             has_come_again = float(task.memory.get("last_at", 0.0)) > (task.carried_at or 0.0)
             is_over = row.values.get(STATUS) in OVER
             status = NOT_STARTED if is_over and has_come_again else row.values.get(STATUS)
             self._ledger.tasks.want(task.key, {STATUS: status})
-        self._ledger.tasks.saw(task.key, row.values)
+        self._ledger.tasks.saw(task.key, {name: value for name, value in row.values.items() if name not in unheard})
 
     def _with_what_was_lost(self, task: TaskRow, row: BoardRow) -> TaskRow:
         """A write of ours whose answer never came: what stands there of it is ours, and nobody's edit."""
@@ -124,7 +134,7 @@ class TaskIntake:
             task = self._ledger.tasks.at(row.id)
             if task is None:
                 return self._new_row(row)
-            if not _differs(task.seen, row.values):
+            if task.kind in _NOT_LISTENED_TO or not _differs(task.seen, row.values):
                 return False
             claim = self._ledger.tasks.claim_one(task.key, self._host_id, _LEASE_S)
             if claim is None:
@@ -166,9 +176,7 @@ class TaskIntake:
     def _take(self, order: Ordered, row: BoardRow, *, after: JobRow | None) -> bool:
         place = OrderedIn(row_id=row.id, seen=row.values)
         last = after.id if after else None
-        if self._verbs.get(order.verb) is None:
-            said = f"“{order.verb}” is none of our jobs." if order.verb else "No job is named."
-            question = f"{said} Write one behind `cratekeeper:`. There are: {self._verbs.in_words()}."
+        if question := self._why_not(order, row):
             return self._ledger.jobs.answer(place, question, by=self._who, after=last)
         job = self._ledger.jobs.order(
             order.verb,
@@ -181,33 +189,44 @@ class TaskIntake:
         )
         return job is not None
 
-    def _follow_order(self, task: TaskRow, row: BoardRow) -> None:
+    def _follow_order(self, task: TaskRow, row: BoardRow) -> Collection[str]:
+        """A job that nobody has begun, or that came to nothing, begins anew in other words. Answers the columns that
+        are still to be heard, once the one that runs has ended."""
         job = self._ledger.jobs.last_of(task.key)
         if job is None:
-            return
+            return ()
         status, seen = row.values.get(STATUS), task.seen.get(STATUS)
-        if job.state in UNFINISHED:
-            if status in OVER and status != seen:
-                self._ledger.jobs.end(job, "stopped", f"Stopped by you; it was at: {job.text or 'nothing yet'}")
-            return
-        is_anew = status in (None, NOT_STARTED) and seen not in (None, NOT_STARTED)
         order = order_in(row.values, self._verbs)
-        is_answered = job.state == "blocked" and (order, row.values.get(TRACK)) != (
-            order_in(task.seen, self._verbs),
-            task.seen.get(TRACK),
-        )
-        if order is not None and (is_anew or is_answered):
+        before = order_in(task.seen, self._verbs), task.seen.get(TRACK)
+        is_reworded = order is not None and (order, row.values.get(TRACK)) != before
+        if job.state in UNFINISHED and status in OVER and status != seen:
+            self._ledger.jobs.end(job, "stopped", f"Stopped by you; it was at: {job.text or 'nothing yet'}")
+            return ()
+        if job.state in UNFINISHED:
+            self._ledger.jobs.prefer(job, priority_of(row.values))
+            if status != seen:
+                self._ledger.tasks.hurry(task.key)  # it shows how it stands
+            if job.asked is not None:
+                return _WORDS if is_reworded else ()
+        is_anew = job.state not in UNFINISHED and status in (None, NOT_STARTED) and seen not in (None, NOT_STARTED)
+        if order is not None and (is_anew or (is_reworded and job.state not in ("done", "stopped"))):
+            self._ledger.jobs.end(job, "stopped", "Ordered in other words.")
             self._take(order, row, after=job)
+        return ()
 
     def _listen(self, task: TaskRow, row: BoardRow) -> None:
         said = str(row.values.get(INPUT) or "").strip()
         is_new = bool(said) and said != str(task.seen.get(INPUT) or "").strip()
         status = row.values.get(STATUS)
-        is_done = status in OVER and status != task.seen.get(STATUS)
+        is_done = status == COMPLETE != task.seen.get(STATUS)
         if not (is_new or is_done):
             if status != task.seen.get(STATUS):
                 self._ledger.tasks.want(task.key, {STATUS: status})  # they are at it, say: that stays
             return
+        memory = task.memory
+        if is_new:
+            memory = {**{name: kept for name, kept in memory.items() if name != STALE}, HEARD: said}
+            self._ledger.tasks.remember(task.key, memory)
         try:
             done = self._heard(task, said, is_new=is_new)
         except Transient as error:
@@ -215,19 +234,35 @@ class TaskIntake:
             raise NotNowError from error
         except DaemonError as error:
             self._ledger.tasks.want(task.key, {RESULT: str(error)})
+            self._ledger.tasks.hurry(task.key)  # its status too, where they had called it done
             return
         shows = {RESULT: done, STATUS: status if is_done else IN_PROGRESS}
-        self._ledger.tasks.remember(task.key, {**task.memory, "answered_at": self._clock()})
+        self._ledger.tasks.remember(task.key, {**memory, ANSWERED_AT: self._clock()})
         self._ledger.tasks.want(task.key, shows)
 
     def _heard(self, task: TaskRow, said: str, *, is_new: bool) -> str:
-        """What stands in `Input` from an earlier time counts once more where they say that it is done."""
+        """What stands in `Input` counts once more where they say that it is done, but not what was said before it was
+        asked anew: then it may have been about other choices."""
+        if not is_new and said == task.memory.get(STALE):
+            return self._hear(task, "")
         if said and not is_new:
             try:
                 return self._hear(task, said)
             except Permanent:
                 return self._hear(task, "")
         return self._hear(task, said)
+
+    def _why_not(self, order: Ordered, row: BoardRow) -> str | None:
+        """What is to be put right before it can be done."""
+        verb, pages = self._verbs.get(order.verb), row.values.get(TRACK) or []
+        if verb is None:
+            said = f"“{order.verb}” is none of our jobs." if order.verb else "No job is named."
+            return f"{said} Write one behind `cratekeeper:`. There are: {self._verbs.in_words()}."
+        if verb.takes_track and len(pages) > 1:
+            return f"Track leads to {len(pages)} rows, and `{verb.name}` does one: leave one there."
+        if verb.takes_track and pages and self._track_of(row) is None:
+            return "The row that Track leads to is not known here. If it is new, set Status to Not Started in a while."
+        return None
 
     def _track_of(self, row: BoardRow) -> str | None:
         pages = row.values.get(TRACK) or []

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from daemon.ledger import Ledger
 from daemon.ledger.tasks import TaskRow
 from daemon.models import Json
+from daemon.tasks.asking import ANSWERED_AT, HEARD, STALE
 from daemon.tasks.causes import Concern, values_of
 from daemon.tasks.rows import (
     CHOICES,
@@ -23,7 +24,6 @@ from daemon.tasks.rows import (
 )
 
 _MEMO = "tasks/first seen/"
-_ANSWERED_AT = "answered_at"
 _GONE = "gone"
 _OUR_TEXT = (NAME, PRIORITY, DESCRIPTION)
 _STILL_SO_AFTER_S = 600.0
@@ -47,15 +47,19 @@ class Keeping:
         }
         for key, task in asked.items():
             if key not in stands:
-                self._ledger.tasks.close(key, {STATUS: COMPLETE, RESULT: str(task.memory[_GONE])})
+                self._ledger.tasks.close(key, {STATUS: COMPLETE, RESULT: _how_it_ended(task)})
         due = (one for one in stands.values() if self._clock() - seen_at[one.key] >= one.stands_for_s)
         return [concern.title for concern in due if self._raise(concern, asked.get(concern.key))]
 
     def _raise(self, concern: Concern, asked: TaskRow | None) -> bool:
         choices = [asdict(choice) for choice in concern.choices]
         shows, memory = {**values_of(concern), CHOICES: choices}, {"kind": concern.kind, _GONE: concern.gone}
+        before = asked or self._ledger.tasks.get(concern.key)
+        if before is not None:
+            memory |= {name: before.memory[name] for name in (HEARD, STALE) if name in before.memory}
         if asked is None:
             shows |= {STATUS: NOT_STARTED, RESULT: ""}
+            memory = _asked_anew(memory)
         else:
             again, kept = self._after_answer(asked)
             shows, memory = shows | again, memory | kept
@@ -68,18 +72,19 @@ class Keeping:
             memory=memory,
             host_id=concern.host_id,
             track_id=concern.track_id,
-            in_new_row=asked is None and _has_notes(self._ledger.tasks.get(concern.key)),
+            in_new_row=asked is None and _has_notes(before),
             urgency=PRIORITIES.index(concern.severity),
         )
 
     def _after_answer(self, asked: TaskRow) -> tuple[Json, Json]:
         """What the row of a question that was answered shows beside the rest, and what is remembered of that."""
-        answered_at = asked.memory.get(_ANSWERED_AT)
+        answered_at = asked.memory.get(ANSWERED_AT)
         if answered_at is None:
             return {}, {}
         if self._clock() - answered_at < _STILL_SO_AFTER_S:
-            return {}, {_ANSWERED_AT: answered_at}
-        return {STATUS: NOT_STARTED, RESULT: f"Still so. {asked.wanted.get(RESULT) or ''}".strip()}, {}
+            return {}, {ANSWERED_AT: answered_at}
+        shows = {STATUS: NOT_STARTED, RESULT: f"Still so. {asked.wanted.get(RESULT) or ''}".strip()}
+        return shows, _asked_anew({HEARD: asked.memory.get(HEARD)})
 
     def _seen_at(self, stands: Iterable[str]) -> dict[str, float]:
         """By key, since when it has stood; kept over restarts."""
@@ -89,6 +94,17 @@ class Keeping:
         if seen_at != before:
             self._ledger.memos.remember(memo, json.dumps(seen_at))
         return seen_at
+
+
+def _asked_anew(memory: Json) -> Json:
+    """What was answered has been heard; it is no answer to what is asked now."""
+    return {**memory, STALE: memory[HEARD]} if memory.get(HEARD) else memory
+
+
+def _how_it_ended(task: TaskRow) -> str:
+    """What came of the answer, where there was one."""
+    answered = str(task.wanted.get(RESULT) or "") if ANSWERED_AT in task.memory else ""
+    return answered or str(task.memory[_GONE])
 
 
 def _has_notes(task: TaskRow | None) -> bool:

@@ -42,7 +42,7 @@ def logins(facts: Facts) -> Iterator[Seen]:
     """401 at Notion stops all writing; what shuts out one source leaves the others."""
     for one in facts.services:
         if one.kind == "login":
-            name = _name(one.name)
+            name = called(one.name)
             yield Seen(
                 of=one.name,
                 title="Log in to Spotify again" if one.name == "spotify" else f"The log-in at {name} is over",
@@ -52,7 +52,7 @@ def logins(facts: Facts) -> Iterator[Seen]:
                 gone=f"{name} answers again.",
             )
         if one.kind == "barred":
-            name = _name(one.name)
+            name = called(one.name)
             yield Seen(
                 of=one.name,
                 title=f"Access to {name} is denied",
@@ -81,7 +81,7 @@ def rates(facts: Facts) -> Iterator[Seen]:
     for one in facts.services:
         is_on = one.not_before is None or facts.now < one.not_before + _HOUR_S
         if one.kind == "rate" and one.times > _WAITS_BORNE and is_on:
-            name, setting = _name(one.name), "NOTION_REQUESTS_PER_S" if one.name == "notion" else "SYNC_INTERVAL_S"
+            name, setting = called(one.name), "NOTION_REQUESTS_PER_S" if one.name == "notion" else "SYNC_INTERVAL_S"
             change = "a smaller" if one.name == "notion" else "a larger"
             yield Seen(
                 of=one.name,
@@ -108,7 +108,8 @@ def eagle(facts: Facts) -> Iterator[Seen]:
             )
 
 
-def _name(service: str) -> str:
+def called(service: str) -> str:
+    """What people call it."""
     return _CALLED.get(service, service.capitalize())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 from daemon import founding
@@ -22,6 +22,7 @@ _T = TypeVar("_T")
 
 _PREFIX = "cratekeeper:"
 _SOURCE_AGENT = "cratekeeper"
+_OUR_KEYS = "cratekeeper/"
 _COSTS: Mapping[str, str] = {
     "Status": "nobody sees there what is done, and no answer can be given by it",
     "Priority": "orders are carried out as they come",
@@ -60,9 +61,9 @@ class NotionTasks:
         """Port `TaskBoard`. RowGone also for one that was moved to another database. Raises what the edge raises."""
         return self._table.fitted(lambda fit: self._table.row(fit, self._table.page(row_id)))
 
-    def find(self, key: str, title: str) -> BoardRow | None:
+    def find(self, key: str, title: str, but_not: Collection[str] = ()) -> BoardRow | None:
         """Port `TaskBoard`. Raises what the edge raises."""
-        return self._table.fitted(lambda fit: self._find(fit, key, title))
+        return self._table.fitted(lambda fit: self._find(fit, key, title, but_not))
 
     def create(self, values: Mapping[str, Any]) -> BoardRow:
         """A new row, as it now stands there. Raises LostAnswer (an Unreachable) when it may have been made, or not
@@ -97,7 +98,7 @@ class NotionTasks:
         pages = Windows(self._table, fit, "last_edited_time", [ours]).pages(edited_from)
         return fit, itertools.chain(list(itertools.islice(pages, 1)), pages)
 
-    def _find(self, fit: Fit, key: str, title: str) -> BoardRow | None:
+    def _find(self, fit: Fit, key: str, title: str, but_not: Collection[str]) -> BoardRow | None:
         column = "Dedupe Key" if "Dedupe Key" in fit.columns else "Name"
         wanted = self._table.as_read(fit, {"Dedupe Key": key, "Name": title})[column]
         if not wanted:
@@ -105,7 +106,7 @@ class NotionTasks:
 
         def is_right(row: BoardRow) -> bool:
             same = row.values.get(column) == wanted
-            return same and (column == "Dedupe Key" or _may_be_ours(row))
+            return same and row.id not in but_not and (column == "Dedupe Key" or _may_be_ours(row))
 
         return self._table.oldest(fit, [equals(fit.columns[column], wanted)], is_right)
 
@@ -113,6 +114,10 @@ class NotionTasks:
 def _addresses(fit: Fit) -> Iterator[Json]:
     """The conditions, any of which makes a row one of those that `_is_addressed_to_us` is asked about."""
     title = fit.columns["Name"]
+    if key := fit.columns.get("Dedupe Key"):
+        yield {"property": key.name, key.type: {"starts_with": _OUR_KEYS}}  # whatever the person calls it by now
+    elif agent := fit.columns.get("Source Agent"):
+        yield equals(agent, _SOURCE_AGENT)
     for spelling in (_PREFIX, _PREFIX.capitalize()):  # whatever Notion thinks of capitals; telephones set one
         yield {"property": title.name, "title": {"starts_with": spelling}}
     if job := fit.columns.get("Job"):
@@ -127,7 +132,13 @@ def _addresses(fit: Fit) -> Iterator[Json]:
 
 
 def _is_addressed_to_us(row: BoardRow) -> bool:
-    return _has_our_title(row) or bool(row.values.get("Job"))
+    return _has_our_title(row) or bool(row.values.get("Job")) or _is_signed(row)
+
+
+def _is_signed(row: BoardRow) -> bool:
+    if "Dedupe Key" in row.values:
+        return (row.values["Dedupe Key"] or "").startswith(_OUR_KEYS)
+    return (row.values.get("Source Agent") or "").strip().casefold() == _SOURCE_AGENT
 
 
 def _has_our_title(row: BoardRow) -> bool:

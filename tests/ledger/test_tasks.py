@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from daemon.ledger import Ledger
 from daemon.ledger.jobs import OrderedIn
-from daemon.ledger.tasks import BOOKMARK, Claim, Database
+from daemon.ledger.tasks import BOOKMARK, LEFT, WRITING, Claim, Database
 from daemon.models import Json
 from tests.ledger.given import NOON, Clock, a_track
 from tests.ledger.test_races import THREADS, at_once
@@ -139,7 +139,7 @@ class TestWhatIsAsked:
 
         assert ask(ledger)
         row = row_of(ledger)
-        assert (row.state, row.gone, row.remote_id, row.seen, row.wrote) == ("open", False, None, {}, {})
+        assert (row.state, row.gone, row.remote_id, row.seen, row.wrote) == ("open", False, None, {}, {LEFT: ["page"]})
         assert (row.carried_at, row.attempts, row.memory) == (None, 0, {"kind": "login"})
         assert claimed(ledger).key == KEY
 
@@ -152,7 +152,13 @@ class TestWhatIsAsked:
         ledger.tasks.close(KEY, IS_OVER)
         assert ask(ledger, in_new_row=True)
         row = row_of(ledger)
-        assert (row.state, row.closed_at, row.remote_id, row.seen, row.wrote) == ("open", None, None, {}, {})
+        assert (row.state, row.closed_at, row.remote_id, row.seen, row.wrote) == (
+            "open",
+            None,
+            None,
+            {},
+            {LEFT: ["page"]},
+        )
         assert claimed(ledger).key == KEY
 
     @pytest.mark.parametrize("is_open", [True, False])
@@ -169,7 +175,8 @@ class TestWhatIsAsked:
         ledger.tasks.begin_anew(got)
 
         row = row_of(ledger)
-        assert (row.remote_id, row.sought, row.gone, row.seen, row.wrote) == (None, False, False, {}, {})
+        assert (row.remote_id, row.sought, row.gone, row.seen) == (None, False, False, {})
+        assert row.wrote == {LEFT: ["page"]}, "that row is no longer ours, should it be found"
         assert (row.state, row.closed_at, row.raised_at) == (before.state, before.closed_at, before.raised_at)
         assert (row.wanted, row.memory) == (before.wanted, before.memory)
         assert (row.due_at, row.carried_at, row.attempts) == (clock.at, None, 0)
@@ -324,16 +331,17 @@ class TestWriting:
     def test_before_a_row_is_made_it_is_written_down_that_there_may_be_one(self, ledger: Ledger) -> None:
         ask(ledger)
         got = claimed(ledger)
-        ledger.tasks.seek(got)
+        ledger.tasks.seek(got, {"Name": "x"})
         ledger.tasks.postpone(got, NOON, "the answer was lost")
         assert row_of(ledger).sought
+        assert row_of(ledger).wrote == {WRITING: {"Name": "x"}}
 
         write(ledger)
         assert not row_of(ledger).sought
 
     def test_what_was_closed_before_its_row_was_found_is_still_looked_for(self, ledger: Ledger) -> None:
         ask(ledger)
-        ledger.tasks.seek(claimed(ledger))
+        ledger.tasks.seek(claimed(ledger), {})
         ledger.tasks.close(KEY, IS_OVER)
         ask(ledger)
         assert row_of(ledger).sought

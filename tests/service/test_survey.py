@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from daemon.pipeline.shelving.volumes import ready_library
 from daemon.service import survey
 from daemon.service.pausing import pause, resume
 from daemon.service.survey import Survey
+from daemon.service.taskroom import see_to_tasks
 from daemon.tasks.causes import concerns
 from daemon.tasks.facts import Held, Told
 from tests.ledger.given import a_ref
@@ -277,3 +279,10 @@ def asked():
 def columns_of(house, layout):
     board: Any = SimpleNamespace(layout=lambda again: layout())
     return Columns(house.ledger, lambda: board)
+
+
+def test_a_run_from_cron_sees_what_needs_the_person_also_without_agent_tasks(tmp_path):
+    with a_surveyed_house(tmp_path / "house") as house:
+        house.ledger.services.park("youtube", None, "YouTube wants a log-in.", "login")
+        see_to_tasks(house.rooms, threading.Event())
+        assert [task.key for task in house.ledger.tasks.open_ones("question")] == ["login/youtube"]

@@ -51,7 +51,7 @@ class Works:
         return Table(
             (
                 self._verb("sync", self.many),
-                self._verb("redo", self.once),
+                self._verb("redo", self.once, takes_track=True),
                 self._verb("verify", self.many, is_long=True),
                 self._verb("choose", self.asks),
                 self._verb("report", self.fails),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from daemon.errors import Refused, Unreachable
 from daemon.models import Choice, Service, Track, TrackRef
 from daemon.tasks.causes import Concern
 from integrations.sandbox import faults
@@ -177,19 +178,128 @@ def test_an_answer_that_cannot_be_done_yet_is_done_later(desk):
     assert desk.row(row_id)["Result"] == "Heard: later."
 
 
-def test_the_same_answer_to_the_same_question_later_counts_once_it_is_said_to_be_done(desk):
+def test_an_answer_that_was_heard_is_no_answer_to_what_is_asked_later(desk):
     ask(desk, login())
     row_id = the_row(desk)
     desk.edits(row_id, Input="2")
     desk.settle()
+    assert desk.row(row_id)["Input"] == "2"
     ask(desk)
     desk.clock.forward(3600)
     ask(desk, login())
-    assert desk.row(row_id)["Input"] == "2"
-    assert len(desk.answers) == 1, "what stood there is no answer to what is asked now"
-    desk.edits(row_id, Status="Complete")
+    assert desk.row(row_id)["Input"] == "", "the row is as new"
+    assert len(desk.answers) == 1
+
+    desk.edits(row_id, Input="2")
     desk.settle()
     assert desk.answers == [("login/spotify", "2")] * 2
+    assert desk.row(row_id)["Input"] == "2"
+
+
+def test_what_was_said_of_another_list_does_not_count_for_this_one(desk):
+    ask(desk, which("https://y.example/a", "https://y.example/b"))
+    row_id = the_row(desk)
+    desk.edits(row_id, Input="2")
+    desk.tick()
+    desk.clock.forward(900)
+    desk.keeping.keep([which("https://y.example/c", "https://y.example/d")])
+    desk.edits(row_id, Status="Complete")  # before they can see that it is asked anew
+    desk.settle()
+    assert desk.answers == [("choose/1", "2"), ("choose/1", "")]
+
+
+def test_what_is_still_so_after_an_answer_wants_another(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Input="2")
+    desk.tick()
+    desk.clock.forward(900)
+    ask(desk, login())
+    row = desk.row(row_id)
+    assert (row["Status"], row["Input"], row["Result"]) == ("Not Started", "", "Still so. Heard: 2.")
+
+
+def test_what_they_write_while_it_is_asked_anew_is_heard_and_stays(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Input="2")
+    desk.tick()
+    ask(desk)
+    desk.clock.forward(3600)
+    desk.keeping.keep([login()])
+    desk.edits(row_id, Input="3")
+    desk.settle()
+    assert desk.row(row_id)["Input"] == "3"
+    assert desk.answers == [("login/spotify", "2"), ("login/spotify", "3")]
+
+
+def test_an_answer_to_what_is_over_is_told_so(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    ask(desk)
+    desk.edits(row_id, Input="2")
+    desk.settle()
+    assert desk.answers == []
+    assert desk.row(row_id)["Result"] == "Spotify answers again. That was before your answer came."
+
+
+def test_what_came_of_an_answer_stays_when_the_matter_is_over(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Input="2")
+    desk.tick()
+    ask(desk)
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == ("Complete", "Heard: 2.")
+
+
+def test_a_question_that_the_person_calls_something_else_is_still_heard(desk):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Name="Spotify!!")
+    desk.settle()
+    desk.edits(row_id, Input="2")
+    desk.settle()
+    assert desk.answers == [("login/spotify", "2")]
+    assert desk.row(row_id)["Name"] == "Spotify!!"
+
+
+@pytest.mark.parametrize("word", ["Blocked", "Failed"])
+def test_only_complete_says_that_it_is_seen_to(desk, word):
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.edits(row_id, Status=word)
+    desk.settle()
+    assert desk.answers == []
+    assert desk.row(row_id)["Status"] == word
+
+
+def test_each_complete_that_is_refused_goes_back(desk):
+    def refuse(_task, _text):
+        raise Refused("It still needs you.")
+
+    ask(desk, login())
+    row_id = the_row(desk)
+    desk.intake._hear = refuse
+    for _ in range(3):
+        desk.edits(row_id, Status="Complete")
+        desk.settle()
+        assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == ("Not Started", "It still needs you.")
+
+
+def test_a_complete_that_cannot_be_done_yet_stays_and_is_done_later(desk):
+    def nobody(_task, _text):
+        raise Unreachable("Nobody answers.")
+
+    ask(desk, login())
+    row_id = the_row(desk)
+    hear, desk.intake._hear = desk.intake._hear, nobody
+    desk.edits(row_id, Status="Complete")
+    desk.settle()
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == ("Complete", "Waits: Nobody answers.")
+    desk.intake._hear = hear
+    desk.settle()
+    assert desk.answers == [("login/spotify", "")]
+    assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"]) == ("Complete", "Heard: done.")
 
 
 def test_a_copy_of_a_question_is_no_order_and_is_never_written(desk):
@@ -208,6 +318,44 @@ def test_a_row_whose_answer_was_lost_is_not_made_twice(desk, fault):
     ask(desk, login())
     desk.settle()
     assert desk.row(the_row(desk))["Name"] == "cratekeeper: Log in to Spotify again"
+
+
+def test_the_numbers_of_a_row_whose_making_nobody_confirmed_count(desk):
+    desk.faults.add("notion", faults.lost(), method="POST", route="/v1/pages")
+    ask(desk, which("https://y.example/a", "https://y.example/b"))
+    desk.edits(the_row(desk), Input="2")
+    desk.settle()
+    assert desk.offered == ["https://y.example/a", "https://y.example/b"]
+    assert desk.answers == [("choose/1", "2")]
+
+
+def test_the_text_of_a_row_whose_making_nobody_confirmed_is_ours(desk):
+    desk.faults.add("notion", faults.lost(), method="POST", route="/v1/pages")
+    ask(desk, which("https://y.example/a", "https://y.example/b"))
+    row_id = the_row(desk)
+    ask(desk, which("https://y.example/c", "https://y.example/d"))
+    desk.settle()
+    assert "https://y.example/d" in desk.row(row_id)["Description"]
+    desk.edits(row_id, Input="1")
+    desk.settle()
+    assert desk.offered == ["https://y.example/c", "https://y.example/d"]
+
+
+def test_a_new_row_is_not_taken_for_the_one_before_it(desk):
+    ask(desk, login())
+    before = the_row(desk)
+    desk.edits(before, Description="my notes")
+    ask(desk)
+    desk.settle()
+    desk.faults.add("notion", faults.lost(), method="POST", route="/v1/pages")
+    ask(desk, login())
+    desk.settle()
+    ask(desk)
+    desk.settle()
+    assert {row_id: row["Status"] for row_id, row in desk.rows.items()}.pop(before) == "Complete"
+    assert len(desk.rows) == 2
+    assert all(row["Status"] == "Complete" for row in desk.rows.values()), "none is an orphan"
+    assert desk.row(before)["Description"] == "my notes"
 
 
 def test_it_leads_to_its_track_once_that_has_a_row(desk):

@@ -9,7 +9,8 @@ import pytest
 from daemon.errors import Refused
 from daemon.jobs.verbs import Table
 from daemon.secrets import Masker
-from daemon.tasks.defects import DefectWatch, signature
+from daemon.tasks.defects import DefectWatch, issue, signature
+from daemon.tasks.rows import DESCRIPTION
 from tests.tasks.desk import a_desk
 
 log = logging.getLogger("tests.defects")
@@ -115,3 +116,29 @@ def test_a_ledger_that_does_not_answer_is_not_in_anybodys_way(desk, watch, capsy
     desk.ledger.close()
     trip("listen")
     assert "Traceback" in capsys.readouterr().err or watch is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No such file: '/home/anna/My Music/Secret Lover/x.wav'",
+        "cannot open /home/anna/My Music/Secret Lover/x.wav: gone",
+        "cannot open file:///home/anna/Music/x.wav",
+        "ffmpeg:/home/anna/Music/x.wav: no",
+        "(C:\\Users\\anna\\My Music\\x.wav)",
+    ],
+)
+def test_of_a_path_only_the_files_name_is_told_wherever_it_stands(text):
+    told = [
+        issue(ValueError(text), "writing", "1", str)[DESCRIPTION],
+        issue(ValueError("odd"), text, "1", str)[DESCRIPTION],
+    ]
+    for description in told:
+        assert "anna" not in description
+        assert "Secret" not in description
+        assert "x.wav" in description
+
+
+def test_addresses_are_told_whole():
+    told = issue(ValueError("https://api.notion.com/v1/pages/1 said 500"), "writing", "1", str)[DESCRIPTION]
+    assert "https://api.notion.com/v1/pages/1 said 500" in told

@@ -146,3 +146,17 @@ def test_a_follow_up_waits_for_the_row_that_it_leads_to(desk):
     desk.clock.forward(120)
     desk.carrier.carry_due()
     assert [row["Track"] for row in desk.rows.values()] == [[row_id]]
+
+
+def test_a_track_that_is_left_alone_before_it_was_begun_is_told_so(desk):
+    desk.clock.forward(3600)
+    follow = following(desk, per_track=True)
+    follow.follow()
+    new = liked(desk, 2)
+    follow.follow()
+    desk.clock.forward(10)
+    desk.ledger.tracks.dismiss(new, Status.SKIP)
+    follow.follow()
+    desk.carrier.carry_due()
+    [(_title, status)] = shown(desk)
+    assert status == "Complete"

@@ -256,3 +256,85 @@ def test_a_long_and_urgent_job_lets_others_have_their_turn(desk):
         desk.running.turn(job)
     assert order[0] == "urgent"
     assert order.index("b") < 4
+
+
+class TestOtherWords:
+    """What is corrected in a row while its order is not over."""
+
+    def test_what_is_corrected_before_its_turn_is_what_is_done(self, desk):
+        row_id = desk.orders("cratekeeper: redo", Input="Night")
+        desk.tick()
+        desk.edits(row_id, Input="Night Ferry")
+        desk.settle()
+        assert desk.works.done == ["Night Ferry"]
+        assert desk.row(row_id)["Status"] == "Complete"
+
+    def test_what_is_corrected_while_it_is_at_work_is_heard_once_it_asks(self, desk):
+        row_id = desk.orders("cratekeeper: choose", Input="1")
+        desk.tick()
+        job = desk.ledger.jobs.claim("here", ["choose"])
+        desk.ledger.jobs.understood(job.id, {"text": "1", "track_id": None})
+        desk.edits(row_id, Input="2")
+        desk.tick()
+        desk.ledger.jobs.end(job, "blocked", "Which of them, 1 or 2?")
+        desk.settle()
+        assert desk.works.done == ["2"]
+        assert (desk.row(row_id)["Status"], desk.row(row_id)["Result"].splitlines()[0]) == ("Complete", "Done: 2")
+
+    def test_what_failed_begins_anew_in_other_words(self, desk):
+        row_id = desk.orders("cratekeeper: report", Input="x")
+        desk.settle()
+        assert desk.row(row_id)["Status"] == "Failed"
+        desk.edits(row_id, Name="cratekeeper: redo", Input="Night Ferry")
+        desk.settle()
+        assert desk.works.done == ["x", "Night Ferry"]
+
+    def test_what_is_done_is_done_whatever_is_written_over_it(self, desk):
+        row_id = desk.orders("cratekeeper: redo", Input="Night Ferry")
+        desk.settle()
+        desk.edits(row_id, Input="Day Ferry")
+        desk.settle()
+        assert desk.works.done == ["Night Ferry"]
+
+    def test_not_started_is_put_right_while_it_is_under_way(self, desk):
+        row_id = desk.orders("cratekeeper: verify x")
+        desk.tick()
+        desk.edits(row_id, Status="Not Started")
+        desk.tick()
+        assert desk.row(row_id)["Status"] == "In Progress"
+
+    def test_what_becomes_urgent_goes_first(self, desk):
+        row_id = desk.orders("cratekeeper: verify x", Priority="Low")
+        desk.tick()
+        desk.edits(row_id, Priority="Critical")
+        desk.tick()
+        assert desk.ledger.jobs.last_of(f"order/{row_id}").priority == 0
+
+
+def test_a_row_that_was_thrown_away_stops_its_job_also_where_that_has_no_news(desk):
+    row_id = desk.orders("cratekeeper: verify x")
+    desk.tick()
+    desk.twin.trash_as_person(row_id)
+    for _ in range(2):
+        desk.clock.forward(700)
+        desk.carrier.carry_due()
+    assert desk.ledger.jobs.last_of(f"order/{row_id}").state == "stopped"
+
+
+class TestWhichTrack:
+    """Where `Track` does not lead to the one that is meant."""
+
+    def test_several_are_refused(self, desk):
+        tracks = [desk.twin.add_row_as_person(desk.twin.data_source_ids(desk.tracks_id)[0], {}) for _ in range(2)]
+        row_id = desk.orders("cratekeeper: redo", Track=tracks)
+        desk.settle()
+        assert desk.works.done == []
+        assert desk.row(row_id)["Status"] == "Blocked"
+        assert desk.row(row_id)["Result"] == "Track leads to 2 rows, and `redo` does one: leave one there."
+
+    def test_one_that_nobody_knows_is_not_taken_for_all_of_them(self, desk):
+        track = desk.twin.add_row_as_person(desk.twin.data_source_ids(desk.tracks_id)[0], {})
+        row_id = desk.orders("cratekeeper: redo", Track=[track])
+        desk.settle()
+        assert desk.works.done == []
+        assert "is not known here" in desk.row(row_id)["Result"]

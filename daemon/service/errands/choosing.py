@@ -41,7 +41,11 @@ def choose(desk: Desk) -> Verb[Choose]:
         if not asked.choice:
             return Blocked(question=_in_words(row, deciding.choices(rooms, row)))
         if "value" not in memory:
-            return GoOn(memory={"value": _meant(desk, row, asked.choice), "attempt": row.attempt}, of=1)
+            try:
+                value = _meant(desk, row, asked.choice)
+            except Refused as error:
+                return Blocked(question=str(error))
+            return GoOn(memory={"value": value, "attempt": row.attempt}, of=1)
         if "decided" not in memory:
             # Somebody has begun since: then it is decided, and the kill came before that could be kept.
             if row.attempt == memory["attempt"]:
@@ -110,7 +114,7 @@ def _is_pinned_at(desk: Desk, row: TrackRow, url: str) -> bool:
 def _in_words(row: TrackRow, choices: Sequence[Choice]) -> str:
     if not choices:
         return f"For {name_of(row)} ({row.status.value.lower()}) there is nothing to choose from; give a link."
-    said = [f"Which is {name_of(row)}? Write a number, or a link to another:"]
+    said = [f"Which is {name_of(row)}? Write a number beside the track, or a link to another:"]
     for number, choice in enumerate(choices, start=1):
         where = "" if choice.value.startswith(RELEASE) else f" {choice.value}"
         said.append(f"{number}  {choice.label}, {choice.why}{where}")

@@ -55,7 +55,8 @@ class Desk:
         if isinstance(link, links.CollectionLink):
             raise Refused(f"{text} is a list; give the link of one track.")
         refs = iter(self.refs_of(address_of(link)))
-        ref = next(refs)
+        if (ref := next(refs, None)) is None:
+            raise Refused(f"There is no track behind {text}.")
         if next(refs, None) is not None:
             raise Refused(f"{text} leads to several tracks. Give the link of one.")
         return ref

@@ -133,7 +133,7 @@ class Enriching:
         rows = self._page(asked, so_far.after)
         worked_on = 0
         for row in rows:
-            lacks = self._lacks(row, wanted)
+            lacks = self._lacks(row, wanted, once_more=asked.track_id is not None)
             if lacks and (stopped := self._fill(row, lacks, so_far, asked)) is not None:
                 return stopped
             so_far.after = row.id
@@ -162,13 +162,14 @@ class Enriching:
             wait_s=wait_s,
         )
 
-    def _lacks(self, row: TrackRow, wanted: Iterable[str]) -> tuple[str, ...]:
-        """What of it nobody knows, neither the ledger nor the person, and has not been looked for lately."""
+    def _lacks(self, row: TrackRow, wanted: Iterable[str], *, once_more: bool) -> tuple[str, ...]:
+        """What of it nobody knows, neither the ledger nor the person, and has not been looked for in vain lately, or is
+        to be looked for `once_more`: the person may have put its name right."""
         lacks = [kind for kind in wanted if not _is_known(row, kind)]
         if lacks:
             mirror = self._ledger.outbox.mirror("notion", row.id)
             lacks = [kind for kind in lacks if not _stands(mirror, kind)]
-        if lacks:
+        if lacks and not once_more:
             in_vain, lately = self._later.in_vain(row.id), self._clock() - _LOOKS_AGAIN_S
             lacks = [kind for kind in lacks if in_vain.get(kind, lately) <= lately]
         return tuple(lacks)

@@ -59,6 +59,9 @@ class _Work:
         self._ledger = desk.rooms.ledger
 
     def __call__(self, asked: Sync, memory: Json) -> Portion:
+        if "ended" in memory:
+            self._ledger.memos.forget(memory["list"])
+            return _as_it_ended(memory["ended"])
         if "list" not in memory:
             newest = next(iter(self._ledger.tracks.newest(1)), None)
             begun = {"list": f"jobs/sync/{secrets.token_hex(8)}", "after": newest.id if newest else ""}
@@ -128,9 +131,9 @@ class _Work:
         wanted = frozenset(track_ids)
         left = {row.id: row for row in self._ledger.tracks.unfinished() if row.id in wanted}
         if not left:
+            # Two portions: who is killed after the list was forgotten would list again, and begin anew what failed.
             ended = self._ended(track_ids, memory.get("said", ()))
-            self._ledger.memos.forget(memory["list"])
-            return ended
+            return GoOn(memory={**memory, "ended": ended}, done=len(track_ids), of=len(track_ids), text=ended["text"])
         done, of = len(track_ids) - len(left), len(track_ids)
         return GoOn(
             memory=memory,
@@ -141,7 +144,7 @@ class _Work:
             tracks=tuple(track_id for track_id in track_ids if track_id in left),
         )
 
-    def _ended(self, track_ids: Sequence[str], said: Iterable[str]) -> Portion:
+    def _ended(self, track_ids: Sequence[str], said: Iterable[str]) -> Json:
         counts: Counter[Status] = Counter()
         failed: list[str] = []
         shown: list[str] = []
@@ -156,10 +159,14 @@ class _Work:
             text = how_it_ended(self._rooms, self._ledger.tracks.get(track_ids[0]))
         else:
             text = "\n".join([_in_short(counts), *failed, *_and_more(counts[Status.FAILED] - len(failed))])
-        text = "\n".join([text, *said])
-        if counts[Status.FAILED] == len(track_ids):
-            return Failed(reason=text)
-        return Complete(text=text, links=tuple(shown))
+        has_failed = counts[Status.FAILED] == len(track_ids)
+        return {"text": "\n".join([text, *said]), "links": shown, "has_failed": has_failed}
+
+
+def _as_it_ended(ended: Json) -> Portion:
+    if ended["has_failed"]:
+        return Failed(reason=ended["text"])
+    return Complete(text=ended["text"], links=tuple(ended["links"]))
 
 
 def _is_off(answer: Answer) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from daemon.errors import Refused
@@ -111,16 +113,17 @@ def test_without_a_choice_the_choices_are_the_question(desk, night_ferry):
         blocked = AtWork(choose(desk), text, track_id=track_id).work()
         assert isinstance(blocked, Blocked)
         question, first, second = blocked.question.splitlines()
-        assert question == "Which is Ada Reyes - Night Ferry? Write a number, or a link to another:"
+        assert question == "Which is Ada Reyes - Night Ferry? Write a number beside the track, or a link to another:"
         assert first == f"1  Night Ferry 0 (Ada), as long as it should be {LIVE}"
         assert second.startswith("2  Night Ferry 1")
 
 
 @pytest.mark.parametrize("choice", ["0", "3", "second"])
-def test_none_of_the_choices_is_refused_with_what_there_is(desk, night_ferry, choice):
-    job = AtWork(choose(desk), choice, track_id=night_ferry)
-    with pytest.raises(Refused, match=f"“{choice}” is none of the choices. Which is Ada(.|\n)*1  Night Ferry 0"):
-        job.work()
+def test_none_of_the_choices_is_asked_once_more_with_what_there_is(desk, night_ferry, choice):
+    """Blocked, not failed: what is corrected is heard."""
+    blocked = AtWork(choose(desk), choice, track_id=night_ferry).work()
+    assert isinstance(blocked, Blocked)
+    assert re.match(f"“{choice}” is none of the choices. Which is Ada(.|\n)*1  Night Ferry 0", blocked.question)
     assert desk.rooms.ledger.decisions.pinned(night_ferry) is None
 
 

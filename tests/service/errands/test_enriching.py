@@ -502,3 +502,14 @@ def test_many_reasons_are_not_all_remembered(crate):
 
     assert len(told[-1].memory["failed"]) == 16
     assert "25 tracks were left: for other reasons" in done.text
+
+
+def test_a_track_that_is_named_is_looked_for_again_at_once(crate):
+    """Its name may have been put right."""
+    track_id = crate.adopted(Title="Nite Fery")
+    crate.enrich("addresses")
+    assert not crate.address(track_id)
+    crate.office.edits(track_id, Title=PIECE.title)
+    crate.office.look()
+    crate.enrich("addresses", track_id=track_id)
+    assert crate.address(track_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from daemon.errors import NotFound, Refused
@@ -92,3 +94,17 @@ def test_a_dry_run_says_how_it_stands(desk, night_ferry):
     desk.rooms.ledger.tracks.restart(night_ferry)
     assert would(verb, asked) == "Would wait for Ada Reyes - Night Ferry, which is under way."
     assert status(desk, night_ferry) is Status.PROCESSING
+
+
+@pytest.mark.parametrize("part", ["ice", "2", "voice"])
+def test_a_part_of_a_word_names_no_track(desk, part):
+    filed(desk.rooms, named(desk, a_ref(), "Voices 12"))
+    with pytest.raises(NotFound):
+        redo(desk).read(Wording(text=part))
+    assert redo(desk).read(Wording(text="VOICES")) == redo(desk).read(Wording(text="ada: “12”"))
+
+
+def test_a_link_behind_which_there_is_nothing_is_told_so(desk):
+    empty = dataclasses.replace(desk, refs_of=lambda _text: iter(()))
+    with pytest.raises(Refused, match="There is no track behind https"):
+        redo(empty).read(Wording(text="https://soundcloud.com/a/b"))

@@ -64,7 +64,7 @@ def test_a_list_is_opened_once_and_waited_for_until_each_has_ended(home):
         filed(rooms, waiting.tracks[0])
         for number, track_id in enumerate(waiting.tracks[1:]):
             failed(rooms, track_id, f"reason {number}")
-        ended = job.work()
+        ended = job.until_it_waits()
         assert isinstance(ended, Complete)
         first, *failures, more = ended.text.splitlines()
         assert first == "7 tracks: 1 filed, 6 failed."
@@ -99,7 +99,7 @@ def test_one_that_failed_before_is_tried_once_more_and_one_that_is_done_stays(ho
         done, gone = job.until_it_waits().tracks
         filed(desk.rooms, done)
         failed(desk.rooms, gone)
-        assert isinstance(job.work(), Complete)
+        assert isinstance(job.until_it_waits(), Complete)
         again = AtWork(sync(desk), link).until_it_waits()
         assert (again.done, again.of, again.tracks) == (1, 2, (gone,))
 
@@ -110,9 +110,24 @@ def test_a_single_track_that_fails_fails_the_job_with_its_reason(home):
         job = AtWork(sync(desk), track["uri"])
         (track_id,) = job.until_it_waits().tracks
         failed(desk.rooms, track_id, "It is not to be had.")
-        ended = job.work()
+        ended = job.until_it_waits()
         assert isinstance(ended, Failed)
         assert "Failed: It is not to be had." in ended.reason
+
+
+def test_a_kill_at_the_very_end_begins_nothing_anew(home):
+    link = a_playlist(home, songs(home, 2))
+    with desk_of(home) as desk:
+        job = AtWork(sync(desk), link)
+        done, gone = job.until_it_waits().tracks
+        filed(desk.rooms, done)
+        failed(desk.rooms, gone)
+        job.work()
+        ended = job.work()
+        assert isinstance(ended, Complete)
+        assert job.work() == ended, "killed before the end could be kept"
+        assert desk.rooms.ledger.tracks.get(gone).status is Status.FAILED
+        assert memos(desk.rooms) == {}
 
 
 def test_one_that_is_put_off_says_why_and_until_when(home):
@@ -185,7 +200,7 @@ def test_what_is_newly_liked_is_found_now_and_waited_for(home):
         assert titles == {"Song 20", "Song 21"}
         for track_id in waiting.tracks:
             filed(rooms, track_id)
-        assert job.work().text == "2 tracks: 2 filed."
+        assert job.until_it_waits().text == "2 tracks: 2 filed."
         nothing = AtWork(sync(desk), "likes").until_it_waits()
         assert nothing == Complete(text="Nothing new.")
 
@@ -210,7 +225,7 @@ def test_a_source_that_cannot_be_asked_is_said_and_the_others_are(home):
         job = AtWork(sync(desk), "likes")
         (track_id,) = job.until_it_waits().tracks
         filed(desk.rooms, track_id)
-        ended = job.work()
+        ended = job.until_it_waits()
         assert isinstance(ended, Complete)
         assert "soundcloud-likes could not be asked" in ended.text
 
