@@ -14,6 +14,7 @@ from typing import Any
 
 RECEIPT = "source.json"
 _MARK = "begun.json"
+_NEW_MARK = f"{_MARK}.new"
 _MARKED_BY = ("webpage_url", "format_id", "filesize", "duration")
 _PIECE = ".part-Frag"
 """In the name of every piece; one that is not whole yet ends in `.part` once more."""
@@ -40,8 +41,10 @@ def make_ready(folder: Path, info: Mapping[str, Any]) -> None:
 
 def mark(folder: Path, info: Mapping[str, Any]) -> None:
     """Says whose the unfinished files here are. An uploader may put another recording in the place of the first: their
-    bytes are never glued together."""
-    (folder / _MARK).write_text(json.dumps(_marks(info)))
+    bytes are never glued together. Whole or not at all: half a mark is nobody's, and would cost what is there."""
+    unfinished = folder / _NEW_MARK
+    unfinished.write_text(json.dumps(_marks(info)))
+    unfinished.replace(folder / _MARK)
 
 
 def taken_so_far(folder: Path) -> int:
@@ -61,7 +64,7 @@ def _unfinished(folder: Path) -> list[Path]:
     return [
         file
         for file in folder.iterdir()
-        if file.is_file() and file.name != _MARK and not file.name.startswith("source.")
+        if file.is_file() and file.name not in (_MARK, _NEW_MARK) and not file.name.startswith("source.")
     ]
 
 
