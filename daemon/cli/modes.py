@@ -14,6 +14,7 @@ import click
 
 from daemon.cli import card
 from daemon.cli.faces import face
+from daemon.cli.heap import share_one_heap
 from daemon.cli.signals import until_stopped
 from daemon.pipeline.telling import Tell
 from daemon.secrets import Masker
@@ -46,6 +47,7 @@ class Wish:
 def run(wish: Wish, settings: Settings, masker: Masker) -> int:
     """Does it; answers the exit code."""
     if wish.mode == "daemon":
+        share_one_heap()
         return until_stopped(lambda stop: _daemon(settings, masker, stop), leaves_within_s=None)
     if wish.mode == "status":
         return _status(wish, settings, masker)
