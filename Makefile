@@ -20,7 +20,7 @@ help: ## this list
 run: $(VENV)/run.stamp ## one track from the chain: on your accounts if there is a .env, else on the built-in sandbox
 	@if [ -f .env ]; then $(BIN)/python -m daemon --mode single; else $(BIN)/python -m daemon demo; fi
 
-test: $(VENV)/dev.stamp ## the whole suite (under six minutes on two cores, loopback only)
+test: $(VENV)/dev.stamp ## the whole suite (loopback only; on two slow cores a quarter of an hour)
 	@$(BIN)/python -m pytest
 
 torture: $(VENV)/dev.stamp ## kill -9, full disks, long stateful runs

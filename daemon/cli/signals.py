@@ -32,7 +32,8 @@ def until_stopped(work: Callable[[threading.Event], R], *, leaves_within_s: floa
     """
     with _heard_signals() as news:
         stop, ended = threading.Event(), Future[R]()
-        threading.Thread(target=_do, args=(work, stop, ended, news), name="work", daemon=True).start()
+        thread = threading.Thread(target=_do, args=(work, stop, ended, news), name="work", daemon=True)
+        thread.start()
         news.get()
         if not ended.done():
             stop.set()
@@ -42,6 +43,7 @@ def until_stopped(work: Callable[[threading.Event], R], *, leaves_within_s: floa
                 raise KeyboardInterrupt from None
         if not ended.done():
             raise KeyboardInterrupt  # told twice
+    thread.join()
     return ended.result()
 
 

@@ -100,6 +100,7 @@ class TaskIntake:
         task = self._with_what_was_lost(task, row)
         if task.gone:
             self._ledger.tasks.saw(task.key, {})  # taken back out of the trash
+            self._ledger.tasks.hurry(task.key)  # what came of it meanwhile was not written
         unheard: Collection[str] = ()
         if task.kind == "order":
             unheard = self._follow_order(task, row)
@@ -134,7 +135,7 @@ class TaskIntake:
             task = self._ledger.tasks.at(row.id)
             if task is None:
                 return self._new_row(row)
-            if task.kind in _NOT_LISTENED_TO or not _differs(task.seen, row.values):
+            if task.kind in _NOT_LISTENED_TO or not (task.gone or _differs(task.seen, row.values)):
                 return False
             claim = self._ledger.tasks.claim_one(task.key, self._host_id, _LEASE_S)
             if claim is None:
@@ -171,18 +172,20 @@ class TaskIntake:
         order = order_in(row.values, self._verbs)
         if order is None or row.in_trash or row.values.get(STATUS) not in (None, NOT_STARTED):
             return False
-        return self._take(order, row, after=None)
+        last = self._ledger.jobs.last_of(OrderedIn(row_id=row.id, seen={}).key)  # of when it was our database before
+        return (last is None or last.state not in UNFINISHED) and self._take(order, row, after=last)
 
     def _take(self, order: Ordered, row: BoardRow, *, after: JobRow | None) -> bool:
         place = OrderedIn(row_id=row.id, seen=row.values)
         last = after.id if after else None
         if question := self._why_not(order, row):
             return self._ledger.jobs.answer(place, question, by=self._who, after=last)
+        track_id = self._track_of(row)
         job = self._ledger.jobs.order(
             order.verb,
-            order.text,
+            order.text if track_id else _in_full(order, after),
             by=self._who,
-            track_id=self._track_of(row),
+            track_id=track_id,
             priority=priority_of(row.values),
             place=place,
             after=last,
@@ -271,6 +274,13 @@ class TaskIntake:
 
 _FROM_THE_BEGINNING = "2000-01-01T00:00:00+00:00"
 """At first contact everything that is addressed to us and not begun yet is taken."""
+
+
+def _in_full(order: Ordered, answered: JobRow | None) -> str:
+    """A bare number answers what was asked about a track, also where its name stood in `Input` before."""
+    if answered is None or (answered.state, answered.verb) != ("blocked", order.verb) or not order.text.isdecimal():
+        return order.text
+    return " ".join(filter(None, [(answered.asked or {}).get("track_id"), order.text]))
 
 
 def _differs(seen: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

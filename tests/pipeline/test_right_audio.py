@@ -260,14 +260,14 @@ def test_the_twin_of_a_wrong_song_stands_for_itself_again(home, works):
 def test_a_track_is_meant_by_words_of_its_name_by_its_link_and_by_its_key(home, works):
     ref = liked_on_soundcloud(home, NIGHT_FERRY)
     row = works.take(ref)
-    works.take(liked_on_soundcloud(home, TIN_ROOF))
+    works.take(liked_on_soundcloud(home, replace(TIN_ROOF, title="Day Ferry")))
     assert deciding.track_of(works.rooms, "night ferry", None).id == row.id
     assert deciding.track_of(works.rooms, row.id[:14], None).id == row.id
     assert deciding.track_of(works.rooms, ref.url, ref).id == row.id
     with pytest.raises(NotFound, match="No track is called"):
         deciding.track_of(works.rooms, "copper", None)
     with pytest.raises(Refused, match="could be 2 tracks"):
-        deciding.track_of(works.rooms, "n", None)
+        deciding.track_of(works.rooms, "ferry", None)
 
 
 # --- quarantine ------------------------------------------------------------------------------------------------------

@@ -338,3 +338,43 @@ class TestWhichTrack:
         desk.settle()
         assert desk.works.done == []
         assert "is not known here" in desk.row(row_id)["Result"]
+
+
+def test_a_bare_number_is_about_the_track_that_was_asked_about(desk):
+    row_id = desk.orders("cratekeeper: choose", Input="night ferry")
+    desk.tick()
+    job = desk.ledger.jobs.claim("here", ["choose"])
+    desk.ledger.jobs.understood(job.id, {"track_id": "01a2", "choice": ""})
+    desk.ledger.jobs.end(job, "blocked", "Which of them, 1 or 2?")
+    desk.carrier.carry_due()
+    desk.edits(row_id, Input="2")
+    desk.tick()
+    assert desk.ledger.jobs.last_of(f"order/{row_id}").input == "01a2 2"
+    desk.edits(row_id, Input="night ferry 2")
+    desk.tick()
+    assert desk.ledger.jobs.last_of(f"order/{row_id}").input == "night ferry 2"
+
+
+def test_a_row_that_is_taken_out_of_the_trash_shows_what_became_of_it(desk):
+    row_id = desk.orders("cratekeeper: verify x")
+    desk.tick()
+    desk.twin.trash_as_person(row_id)
+    for _ in range(2):
+        desk.clock.forward(700)
+        desk.carrier.carry_due()
+    desk.clock.forward(600)
+    desk.twin.restore_as_person(row_id)
+    desk.settle()
+    assert desk.row(row_id)["Result"] == "Its row was thrown away."
+
+
+def test_a_database_that_is_ours_again_is_obeyed_again(desk):
+    row_id = desk.orders("cratekeeper: redo Night Ferry")
+    for place in ("here", "elsewhere", "here"):
+        desk.ledger.tasks.move_to("tasks", place)
+        if place == "here":
+            desk.settle()
+    assert desk.works.done == ["Night Ferry"], "it is done, and says so"
+    desk.edits(row_id, Status="Not Started")
+    desk.settle()
+    assert desk.works.done == ["Night Ferry"] * 2
