@@ -6,12 +6,14 @@ set forward. When the clock is set back, what was planned by the old one moves w
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
@@ -53,8 +55,10 @@ class Schedule:
         )
 
     def again_in(self, name: str, seconds: float) -> None:
-        """The next run of this job is then, in place of when it was planned."""
-        self._scheduler.modify_job(name, next_run_time=self._moment(seconds))
+        """The next run of this job is then, in place of when it was planned. Once stopped, nothing is planned: a look
+        may end later than that."""
+        with contextlib.suppress(JobLookupError):
+            self._scheduler.modify_job(name, next_run_time=self._moment(seconds))
 
     def planned(self) -> dict[str, datetime]:
         """The next run of each job."""

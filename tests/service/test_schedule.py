@@ -118,3 +118,10 @@ def test_a_job_never_runs_beside_itself_and_waits_for_no_other():
         assert runs == [1]
         go.set()
     assert pulse.wait_until_quiet(20)
+
+
+def test_who_ends_after_the_stop_plans_nothing_and_fails_at_nothing(schedule):
+    with running(schedule):
+        pass
+    schedule.again_in("look", 30)
+    assert schedule.planned() == {}
