@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from daemon.chain import Answer, Link
+from daemon.errors import Transient
 from daemon.service.discovering import discover
 from daemon.service.pulse import Pulse
 from daemon.service.rooms import Rooms
@@ -35,6 +36,7 @@ class Lookout:
         self._asked: dict[str, Future[Answer]] = {}
         self._contact = threading.Lock()
         self._asking = threading.Lock()
+        self._is_over = False
 
     def look(self, told: Callable[[Answer], None] = lambda _answer: None) -> list[Answer]:
         """Asks all of them, and takes up what is found as the answers come: SYNC_BATCH tracks at most, new ones and
@@ -73,6 +75,8 @@ class Lookout:
 
     def stop(self) -> None:
         """Asks nobody any more. Who is being asked is not waited for."""
+        with self._asking:
+            self._is_over = True
         self._threads.shutdown(wait=False)
 
     def _make_contact(self) -> None:
@@ -80,8 +84,10 @@ class Lookout:
             self._rooms.adopt()
 
     def _ask(self, link: Link) -> Future[Answer]:
-        """Asks it, or joins those who wait for its answer."""
+        """Asks it, or joins those who wait for its answer. Raises Transient once it is over."""
         with self._asking:
+            if self._is_over:
+                raise Transient(f"The program is stopping; {link.name} is asked at the next start.")
             under_way = self._asked.get(link.name)
             if under_way is None or under_way.done():
                 under_way = self._asked[link.name] = self._threads.submit(self._discover, link)

@@ -13,7 +13,7 @@ from daemon.errors import Unreachable
 from daemon.ledger import Ledger
 from daemon.models import Service, TrackRef
 from daemon.service.lookout import Lookout
-from daemon.service.pulse import Pulse
+from daemon.service.pulse import Job, Pulse
 
 PATIENCE_S = 0.1
 
@@ -167,3 +167,14 @@ def test_a_player_that_cannot_be_asked_is_not_asked_by_its_own_time(stage, verdi
 def test_the_player_is_asked_now_and_then_also_in_silence(stage):
     stage.again_in_s = 300.0
     assert stage.lookout.again_in_s(Answer("playing", "nothing new")) == 120.0
+
+
+def test_a_look_that_begins_after_the_stop_asks_nobody_and_is_no_defect(stage, caplog):
+    stage.lookout.stop()
+    stage.pulse.wrap(Job(name="look", run=stage.lookout.look, interval_s=300))()
+    [line] = caplog.records
+    assert (line.levelname, line.getMessage()) == (
+        "WARNING",
+        "look: The program is stopping; playing is asked at the next start.",
+    )
+    assert stage.taken == []
