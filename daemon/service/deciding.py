@@ -42,7 +42,8 @@ def track_of(rooms: Rooms, text: str, ref: TrackRef | None) -> TrackRow:
         if row is None:
             raise NotFound(f"The ledger has no track with the link {text}. `cratekeeper --mode url` takes it up.")
         return row
-    rows = [row for row in rooms.ledger.tracks.newest(_EVERY_TRACK) if _is_meant(row, text)]
+    key, words = text.strip().casefold(), _words(text)
+    rows = [row for row in rooms.ledger.tracks.newest(_EVERY_TRACK) if _is_meant(row, key, words)]
     if not rows:
         raise NotFound(f"No track is called “{text}”. Give words of its artist and title, its link or its key.")
     if len(rows) > 1:
@@ -51,13 +52,11 @@ def track_of(rooms: Rooms, text: str, ref: TrackRef | None) -> TrackRow:
     return rows[0]
 
 
-def _is_meant(row: TrackRow, text: str) -> bool:
-    words = _words(text)
-    key = text.strip().casefold()
+def _is_meant(row: TrackRow, key: str, words: set[str]) -> bool:
     if len(key) >= _LEAST_OF_AN_ID and row.id.startswith(key):
         return True
-    name = _words(f"{row.track.artist} {row.track.title}")
-    return bool(words) and row.duplicate_of is None and words <= name
+    name = f"{row.track.artist} {row.track.title}".casefold()
+    return bool(words) and row.duplicate_of is None and words <= {*_words(name), *name.split()}
 
 
 def _words(text: str) -> set[str]:

@@ -18,6 +18,7 @@ from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
 from daemon.errors import Protected, Refused, Unreachable
 from daemon.models import Fetched
 from integrations.sandbox import faults
+from integrations.ytdlp import leftovers
 from integrations.ytdlp.fetching import fetch_audio
 from tests.integrations.media_world import MediaWorld, encoded, media_world
 
@@ -115,6 +116,19 @@ def test_pieces_of_another_recording_are_not_taken(world: MediaWorld, tmp_path: 
     mark.write_text(json.dumps({**json.loads(mark.read_text()), "duration": 11.0}))
     fetch(world, tmp_path)
     assert len(pieces_asked(world)) == PIECES
+
+
+def test_a_mark_is_never_seen_half_written(tmp_path: Path) -> None:
+    """Half a mark would be another recording's, and what was fetched would go."""
+    part, info = tmp_path / "1.mp3.part", {"webpage_url": "https://example.invalid/1", "protocol": "https"}
+    part.write_bytes(b"begun")
+    leftovers.mark(tmp_path, info)
+    with (tmp_path / "begun.json").open() as before:
+        leftovers.mark(tmp_path, {**info, "duration": 11.0})
+        assert json.load(before)["duration"] is None, "it was put aside whole, not written over"
+    (tmp_path / "begun.json.new").write_text('{"webpage')  # killed here, the next time
+    leftovers.make_ready(tmp_path, {**info, "duration": 11.0})
+    assert leftovers.taken_so_far(tmp_path) == len(b"begun")
 
 
 def test_a_stream_without_an_end_is_refused(world: MediaWorld, tmp_path: Path) -> None:

@@ -258,6 +258,11 @@ def test_an_order_that_was_refused_is_forgotten(house, answered, word):
 # --- services, disks, columns ----------------------------------------------------------------------------------------
 
 
+def test_a_service_is_called_what_people_call_it(house, answered):
+    house.ledger.services.park("youtube", None, "Log in.", "login")
+    assert answered.write("Complete") == "YouTube is asked again now."
+
+
 @pytest.mark.parametrize("kind", ["login", "barred"])
 def test_a_service_that_is_mended_is_asked_again_at_once(house, answered, kind):
     track = house.track()

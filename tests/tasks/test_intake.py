@@ -311,16 +311,6 @@ class TestOtherWords:
         assert desk.ledger.jobs.last_of(f"order/{row_id}").priority == 0
 
 
-def test_a_row_that_was_thrown_away_stops_its_job_also_where_that_has_no_news(desk):
-    row_id = desk.orders("cratekeeper: verify x")
-    desk.tick()
-    desk.twin.trash_as_person(row_id)
-    for _ in range(2):
-        desk.clock.forward(700)
-        desk.carrier.carry_due()
-    assert desk.ledger.jobs.last_of(f"order/{row_id}").state == "stopped"
-
-
 class TestWhichTrack:
     """Where `Track` does not lead to the one that is meant."""
 
@@ -355,13 +345,14 @@ def test_a_bare_number_is_about_the_track_that_was_asked_about(desk):
     assert desk.ledger.jobs.last_of(f"order/{row_id}").input == "night ferry 2"
 
 
-def test_a_row_that_is_taken_out_of_the_trash_shows_what_became_of_it(desk):
+def test_a_row_that_is_thrown_away_stops_its_job_without_news_too_and_says_so_once_it_is_back(desk):
     row_id = desk.orders("cratekeeper: verify x")
     desk.tick()
     desk.twin.trash_as_person(row_id)
     for _ in range(2):
         desk.clock.forward(700)
         desk.carrier.carry_due()
+    assert desk.ledger.jobs.last_of(f"order/{row_id}").state == "stopped"
     desk.clock.forward(600)
     desk.twin.restore_as_person(row_id)
     desk.settle()

@@ -104,6 +104,12 @@ def test_a_part_of_a_word_names_no_track(desk, part):
     assert redo(desk).read(Wording(text="VOICES")) == redo(desk).read(Wording(text="ada: “12”"))
 
 
+def test_a_name_without_letters_is_a_name(desk):
+    track_id = named(desk, a_ref(), "!!!")
+    filed(desk.rooms, track_id)
+    assert redo(desk).read(Wording(text="!!!")).track_id == track_id
+
+
 def test_a_link_behind_which_there_is_nothing_is_told_so(desk):
     empty = dataclasses.replace(desk, refs_of=lambda _text: iter(()))
     with pytest.raises(Refused, match="There is no track behind https"):
