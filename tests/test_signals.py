@@ -45,6 +45,18 @@ def test_the_work_is_told_and_ends_in_order(order):
 
 
 @BOTH
+def test_it_is_heard_whichever_thread_takes_it(order):
+    """The kernel may give a signal to any of them; it was the main thread that slept on then."""
+
+    def work(stop):
+        assert not stop.wait(0.1), "by now the main thread listens"
+        signal.pthread_kill(threading.get_ident(), order)
+        return stop.wait(LONG_S)
+
+    assert until_stopped(work) is True
+
+
+@BOTH
 def test_nothing_breaks_into_a_transaction(tmp_path, order):
     """What an exception leaves open in the middle of one, everybody else waits for."""
     ledger = sqlite3.connect(tmp_path / "l", isolation_level=None, check_same_thread=False)
