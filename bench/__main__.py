@@ -19,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _NAMES = (
     "help", "cold_start", "tick", "idle", "stop", "first_sync", "ledger", "twins", "one_track", "agreement", "matching",
-    "proof", "listening", "first_run", "notion", "board_life", "tasks",
+    "proof", "listening", "first_run", "notion", "board_life", "board_faults", "tasks",
 )  # fmt: skip
 _IDLE_S = 60.0
 _LIVES = 5000
@@ -37,7 +37,7 @@ def main(names: tuple[str, ...], listing: bool, as_json: bool, seconds: float, l
         raise click.BadParameter(f"no bench is called {', '.join(sorted(unknown))}; there are {', '.join(_NAMES)}")
     if listing:
         for name in _NAMES:
-            click.echo(f"{name:<11} {_first_line(name)}")
+            click.echo(f"{name:<12} {_first_line(name)}")
         return
     where = machine.describe()
     if not as_json:
