@@ -24,3 +24,12 @@ def test_a_defect_in_a_step_is_one_issue_and_the_daemon_lives_on(tmp_path: Path)
             assert "the step listen failed" in issue["Description"]
             assert str(tmp_path) not in issue["Description"]
             assert life.stop() == 0
+
+
+def test_a_job_on_the_command_line_tells_it_there_too(tmp_path: Path) -> None:
+    with a_home(tmp_path) as home:
+        track = home.world.person.likes_on_soundcloud(SHORT)
+        ended = home.run("job", "sync", track.url, program=STUMBLES)
+        assert ended.returncode != 0
+        [issue] = home.world.twins.notion.rows(home.world.twins.issues_db_id).values()
+        assert "the step listen failed" in issue["Description"]
