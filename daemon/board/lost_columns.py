@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 from daemon.board.columns import LAYOUT
 from daemon.ledger import Ledger
@@ -15,10 +16,10 @@ def lost_columns(ledger: Ledger) -> tuple[str, ...]:
     return tuple(name for name in memory["ever"] if name not in memory["there"])
 
 
-def do_without(ledger: Ledger) -> tuple[str, ...]:
-    """The person does not want them; answers their names. Should one come back all the same, it is filled as a new one
-    is. Repeating it changes nothing."""
-    names = lost_columns(ledger)
+def do_without(ledger: Ledger, asked_about: Collection[str]) -> tuple[str, ...]:
+    """The person does not want these, of those that are lost; answers their names. Should one come back all the same,
+    it is filled as a new one is. Repeating it changes nothing."""
+    names = tuple(name for name in lost_columns(ledger) if name in asked_about)
     kept = ledger.memos.recall(LAYOUT)
     if kept and names:
         memory = json.loads(kept)

@@ -86,7 +86,7 @@ def _done(order: Order, settings: Settings, masker: Masker, stop: threading.Even
     with _desk(order, settings, masker) as desk:
         verb = errands(desk).must(order.verb)
         try:
-            asked = verb.read(Wording(text=order.input))
+            asked = verb.read(Wording.of(order.input))
         except Permanent as error:
             return _misread(str(error))
         if order.dry_run:

@@ -30,8 +30,13 @@ _INCHES = re.compile(r"\b(7|12)\s?(?:\"|”|''|″|-?\s?inch\b)")
 _AND = re.compile(r"\s*[&+]\s*")
 _AT = re.compile(r"\s@\s?|@\s")
 _COMBINING = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
-_WORD = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
+_OF_INDIA_AND_EAST = (*range(0x0900, 0x1B00), *range(0xA800, 0xAC00))
+_VOWEL_SIGNS = "".join(chr(code) for code in _OF_INDIA_AND_EAST if unicodedata.category(chr(code)).startswith("M"))
+"""Marks that are letters: without them राम (Ram) and रोम (Rome) are one word."""
+_WORD = re.compile(rf"[\u3400-\u9fff]+|(?:[^\W_\u3400-\u9fff]|[{_VOWEL_SIGNS}])+")
 """Han characters stand beside Latin letters without a blank; they are words of their own."""
+_WRITTEN_WORD = re.compile(rf"[\w{_VOWEL_SIGNS}]+")
+_JOINERS = dict.fromkeys((0x200C, 0x200D), None)
 
 
 @lru_cache(_CACHED)
@@ -45,7 +50,7 @@ def words(text: str) -> tuple[str, ...]:
     if "'" in text or "`" in text:
         text = text.replace("'", "").replace("`", "")
     if not text.isascii():
-        text = text.translate(_APOSTROPHES)
+        text = text.translate(_APOSTROPHES | _JOINERS)
         text = _COMBINING.sub("", unicodedata.normalize("NFKD", in_latin(unicodedata.normalize("NFC", text))))
         text = in_latin(text)  # once more for letters that were foreign under their accents
     if "$" in text or "!" in text:
@@ -57,6 +62,12 @@ def words(text: str) -> tuple[str, ...]:
     if "." in text:
         text = _DOTTED.sub(r"\1", text)
     return tuple(_WORD.findall(text))
+
+
+def written_words(text: str) -> tuple[str, ...]:
+    """The words of a text as they are written, whatever the case, and however the keyboard put the accents together."""
+    text = unicodedata.normalize("NFC", text).casefold().replace("i\u0307", "i").translate(_JOINERS)
+    return tuple(_WRITTEN_WORD.findall(text))
 
 
 def word_set(table: str) -> frozenset[str]:

@@ -12,6 +12,7 @@ from daemon.errors import AuthExpired, DaemonError, NeedsPerson, Permanent, Tran
 from daemon.jobs.verbs import Blocked, Complete, Failed, GoOn, Later, Portion, Table, Verb, Wording
 from daemon.ledger import Ledger
 from daemon.ledger.jobs import JobRow
+from daemon.models import Json
 from daemon.outbox import wait_s
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ class Running:
             case Complete():
                 self._ledger.jobs.end(job, "done", portion.text, portion.links)
             case Blocked():
-                self._ledger.jobs.end(job, "blocked", portion.question)
+                self._ledger.jobs.end(job, "blocked", portion.question, memory=portion.memory)
             case Failed():
                 self._ledger.jobs.end(job, "failed", portion.reason)
             case Later():
@@ -79,10 +80,12 @@ class Running:
     def _portion(self, job: JobRow) -> Portion:
         try:
             verb = self._table.must(job.verb)
+            before = self._before(job)
             try:
-                asked = self._asked(verb, job)
+                asked = self._asked(verb, job, before)
             except Permanent as wrong:
-                return Blocked(question=f"{wrong} Correct it in the title or in Input. Jobs: {self._table.in_words()}.")
+                hint = f"Correct it in the title or in Input. Jobs: {self._table.in_words()}."
+                return Blocked(question=f"{wrong} {hint}", memory=before)
             return verb.work(asked, job.memory)
         except (Transient, AuthExpired) as error:
             return Later(why=str(error), wait_s=wait_s(error, job.tries))
@@ -94,12 +97,17 @@ class Running:
             log.exception("the job %s %s failed in a way that nobody foresaw", job.verb, job.id)
             return Failed(reason="A defect of ours; the log has the details.")
 
-    def _asked(self, verb: Verb[Any], job: JobRow) -> Any:
+    def _before(self, job: JobRow) -> Json:
+        """What the order that this one corrects, or answers, remembered."""
+        before = None if job.asked is not None else self._ledger.jobs.before(job)
+        return before.memory if before is not None and before.verb == job.verb else {}
+
+    def _asked(self, verb: Verb[Any], job: JobRow, before: Json) -> Any:
         """The input, read once: what a word means may be another thing the next time."""
         adapter = TypeAdapter(verb.input)
         if job.asked is not None:
             return adapter.validate_python(job.asked)
-        asked = verb.read(Wording(text=job.input, track_id=job.track_id))
+        asked = verb.read(Wording.of(job.input, job.track_id, before))
         self._ledger.jobs.understood(job.id, adapter.dump_python(asked, mode="json"))
         return asked
 

@@ -24,8 +24,19 @@ class Wording:
     """What somebody wrote after the verb, and beside it."""
 
     text: str = ""
+    """In one line."""
     track_id: str | None = None
     """The track that the row's relation points to; None where it points to none, or to one that we do not know."""
+    lines: tuple[str, ...] = ()
+    """The same as it is written there: what follows the verb in the title, then `Input`."""
+    before: Json = field(default_factory=dict)
+    """What the order before in the same row, of the same verb, remembered at its end: that of a question, what was
+    asked. Empty where there was none."""
+
+    @classmethod
+    def of(cls, written: str, track_id: str | None = None, before: Json | None = None) -> Wording:
+        lines = tuple(filter(None, (" ".join(line.split()) for line in written.splitlines())))
+        return cls(text=" ".join(lines), track_id=track_id, lines=lines, before=before or {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,8 @@ class Blocked:
     """Only the person can say how it goes on; a new `Input` begins it anew."""
 
     question: str
+    memory: Json | None = None
+    """What was asked, for the order that answers it (`Wording.before`). None: what the portions before remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,8 +90,9 @@ class Jobs:
         place: OrderedIn | None = None,
         after: str | None = None,
     ) -> JobRow | None:
-        """Takes the order. `after` is the last job that the caller knows of this place: None is answered, and nothing
-        done, where there is another by now. `by`: who takes it, in words."""
+        """Takes the order; one in that place that is not over is stopped by it. `after` is the last job that the caller
+        knows of this place: None is answered, and nothing done, where there is another by now. `by`: who takes it, in
+        words."""
         with self._store.writing() as connection:
             now = self._store.now()
             key = None if place is None else place.key
@@ -99,6 +100,7 @@ class Jobs:
             if place is not None:
                 if (last.id if last else None) != after:
                     return None
+                _make_way(connection, last, now)
                 rows.take_over(connection, place.key, place.row_id, place.seen, track_id, now)
             job_id = secrets.token_hex(16)
             what = {"id": job_id, "task_key": key, "verb": verb, "input": text, "track_id": track_id, "begun_by": by}
@@ -107,12 +109,14 @@ class Jobs:
             return _must(connection, job_id)
 
     def answer(self, place: OrderedIn, text: str, *, by: str, after: str | None = None) -> bool:
-        """An order in that row which is none: it says so, and is over. `after` as in `order`."""
+        """An order in that row which is none: it says so, and is over. `after`, and what was there before, as in
+        `order`."""
         with self._store.writing() as connection:
             now = self._store.now()
             last = _last_of(connection, place.key)
             if (last.id if last else None) != after:
                 return False
+            _make_way(connection, last, now)
             rows.take_over(connection, place.key, place.row_id, place.seen, None, now)
             over = {**_fresh(), "state": "blocked", "text": text, "ended_at": now, "turn_at": None}
             what = {"id": secrets.token_hex(16), "task_key": place.key, "verb": "", "input": "", "begun_by": by}
@@ -158,17 +162,35 @@ class Jobs:
             if _is_held(connection, job):
                 _change(connection, job.id, worked_on_by=None)
 
-    def end(self, job: JobRow, state: State, text: str, links: Collection[str] = ()) -> None:
-        """It is over. What was over before stays as it was. Also for who does not work on it: the person stops it."""
+    def end(
+        self, job: JobRow, state: State, text: str, links: Collection[str] = (), *, memory: Json | None = None
+    ) -> None:
+        """A claimed job is over. What was over before stays as it was."""
         with self._store.writing() as connection:
-            now, stands = self._store.now(), _must(connection, job.id)
-            if state != "stopped" and not _is_held(connection, job):
-                return
-            _change(connection, job.id, worked_on_by=None)
-            if stands.state in UNFINISHED:
-                how = {"state": state, "text": text, "links": list(links), "turn_at": None, "ended_at": now}
-                _change(connection, job.id, **how)
-                _tell(connection, job, now, at_once=True)
+            if _is_held(connection, job):
+                self._end(connection, job, state, text, links, memory)
+
+    def stop(self, job: JobRow, text: str, state: State = "stopped") -> None:
+        """It is over, whoever works on it: the person has stopped it."""
+        with self._store.writing() as connection:
+            self._end(connection, job, state, text, (), None)
+
+    def _end(
+        self,
+        connection: sa.Connection,
+        job: JobRow,
+        state: State,
+        text: str,
+        links: Collection[str],
+        memory: Json | None,
+    ) -> None:
+        now, stands = self._store.now(), _must(connection, job.id)
+        _change(connection, job.id, worked_on_by=None)
+        if stands.state in UNFINISHED:
+            _over(connection, job.id, state, text, links, now)
+            if memory is not None:
+                _change(connection, job.id, memory=memory)
+            _tell(connection, job, now, at_once=True)
 
     def _again(self, job: JobRow, wait_s: float, values: Json, *, is_news: bool) -> None:
         with self._store.writing() as connection:
@@ -213,6 +235,14 @@ class Jobs:
         with self._store.reading() as connection:
             return _last_of(connection, task_key)
 
+    def before(self, job: JobRow) -> JobRow | None:
+        """The order that stood in its row before it, of those that somebody has begun."""
+        older = (jobs.c.task_key == job.task_key, jobs.c.created_at < job.created_at, jobs.c.begun_at.is_not(None))
+        query = sa.select(jobs).where(*older).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(1)
+        with self._store.reading() as connection:
+            row = connection.execute(query).first()
+            return None if row is None else _job(row)
+
     def unfinished(self) -> tuple[JobRow, ...]:
         """Those that are not over, in the order of their turns."""
         query = sa.select(jobs).where(jobs.c.turn_at.is_not(None))
@@ -228,6 +258,18 @@ def _fresh() -> Json:
 def _after(last: JobRow | None, now: float) -> float:
     """When an order was given: behind the last in that row, whatever the clock says."""
     return now if last is None else max(now, last.created_at + 0.001)
+
+
+def _make_way(connection: sa.Connection, last: JobRow | None, now: float) -> None:
+    """For another order in the same row, in one transaction with it: a kill in between would leave none."""
+    if last is not None and last.state in UNFINISHED:
+        _change(connection, last.id, worked_on_by=None)
+        _over(connection, last.id, "stopped", "Ordered in other words.", (), now)
+
+
+def _over(connection: sa.Connection, id: str, state: State, text: str, links: Collection[str], now: float) -> None:
+    how = {"state": state, "text": text, "links": list(links), "turn_at": None, "ended_at": now}
+    _change(connection, id, **how)
 
 
 def _begun(connection: sa.Connection, row: sa.Row[tuple[Any, ...]], host: str, now: float) -> JobRow:

@@ -23,8 +23,11 @@ WRITING = "(writing)"
 """No column: under it `wrote` holds what we set out to write, until the answer has come."""
 LEFT = "(left)"
 """No column either: the rows that it stood in before, which are the person's own by now."""
+BEHIND = "(behind)"
+"""Nor this: by their ids, the rows that it stood in when another database was ours, with what was seen and written."""
 BOOKMARK = "tasks/changed-from"
 """The memo of how far Agent-Tasks was read."""
+_FREE: Json = {"claimed_by": None, "claimed_until": None}
 
 Database = Literal["tasks", "issues"]
 Kind = Literal["question", "order", "track", "handover", "defect"]
@@ -184,6 +187,14 @@ class Tasks:
             if in_s and row is not None and not row.gone:
                 _change(connection, key, due_at=due_at)
 
+    def look_again(self, claim: Claim, in_s: float) -> None:
+        """Nothing is to be shown, but the row is to be looked at in a while. What is new since the claim stays due."""
+        with self._store.writing() as connection:
+            row = _row(connection, claim.key)
+            if row is not None and row.revision == claim.revision and not row.gone:
+                due_at = self._store.now() + in_s
+                _change(connection, claim.key, revision=row.revision + 1, due_at=due_at)
+
     def claim(self, host: str, lease_s: float, databases: Collection[Database]) -> Claim | None:
         """Of the rows that are due the most urgent, and of these the one that is due for longest; for `lease_s` seconds
         it is nobody else's."""
@@ -250,6 +261,18 @@ class Tasks:
             else:
                 enqueue(connection, claim.key, self._store.now())
 
+    def found_again(self, claim: Claim, remote_id: str, meant: Json) -> None:
+        """It stands there: where we had made it though the answer was lost, or before another database was ours. What
+        has changed there since is looked at as anything of the person's."""
+        with self._store.writing() as connection:
+            row = _row(connection, claim.key)
+            if row is None or not _is_held(connection, claim):
+                return
+            known = row.wrote.get(BEHIND, {}).get(remote_id, {"seen": {}, "wrote": meant})
+            known = {"seen": known["seen"], "wrote": {**_without_writing(row.wrote), **known["wrote"]}}
+            _change(connection, claim.key, **known, remote_id=remote_id, sought=False, gone=False, attempts=0, **_FREE)
+            enqueue(connection, claim.key, self._store.now())
+
     def rest(self, claim: Claim) -> None:
         """There was nothing to write."""
         with self._store.writing() as connection:
@@ -262,21 +285,19 @@ class Tasks:
         with self._store.writing() as connection:
             if _is_held(connection, claim):
                 attempts = max(0, claim.attempts - 1)
-                _change(connection, claim.key, attempts=attempts, claimed_by=None, claimed_until=None)
+                _change(connection, claim.key, attempts=attempts, **_FREE)
 
     def postpone(self, claim: Claim, until: float, error: str) -> None:
         """It could not be written; try again then."""
         with self._store.writing() as connection:
             if _is_held(connection, claim):
-                free = {"claimed_by": None, "claimed_until": None}
-                _change(connection, claim.key, due_at=until, last_error=error, **free)
+                _change(connection, claim.key, due_at=until, last_error=error, **_FREE)
 
     def thrown_away(self, claim: Claim) -> None:
         """The person threw the row away: it is never written again, unless its cause comes again."""
         with self._store.writing() as connection:
             if _is_held(connection, claim):
-                free = {"claimed_by": None, "claimed_until": None, "attempts": 0}
-                _change(connection, claim.key, gone=True, due_at=None, **free)
+                _change(connection, claim.key, gone=True, due_at=None, attempts=0, **_FREE)
 
     def begin_anew(self, claim: Claim) -> None:
         """Its row is gone, and it is written into a new one."""
@@ -309,8 +330,12 @@ class Tasks:
                 note_memo(connection, BOOKMARK, None)
             kept = ("state", "closed_at", "revision")
             nowhere = {name: value for name, value in _unwritten().items() if name not in kept}
-            connection.execute(sa.update(tasks).where(theirs).values(**nowhere, due_at=None))
-            connection.execute(sa.update(tasks).where(theirs, tasks.c.kind == "order").values(gone=True))
+            for row in connection.execute(sa.select(tasks).where(theirs, tasks.c.kind != "order")).all():
+                # It may have been ours before: a row of ours in it is looked for, and known again.
+                _change(connection, row.key, **{**nowhere, "wrote": _left_behind(row), "sought": True, "due_at": None})
+            # The row of an order is its name: what comes of it is told there, should that database be ours again.
+            is_order = (theirs, tasks.c.kind == "order")
+            connection.execute(sa.update(tasks).where(*is_order).values(gone=True, due_at=None, **_FREE))
             is_asked = (theirs, tasks.c.kind.in_(("question", "track", "defect")), tasks.c.state == "open")
             connection.execute(sa.update(tasks).where(*is_asked).values(due_at=self._store.now()))
 
@@ -319,12 +344,11 @@ class Tasks:
         with self._store.writing() as connection:
             mine = tasks.c.claimed_by == host
             connection.execute(sa.update(tasks).where(mine, tasks.c.attempts > 0).values(attempts=tasks.c.attempts - 1))
-            connection.execute(sa.update(tasks).where(mine).values(claimed_by=None, claimed_until=None))
+            connection.execute(sa.update(tasks).where(mine).values(**_FREE))
 
     def _rest(self, connection: sa.Connection, claim: Claim, row: sa.Row[tuple[Any, ...]]) -> None:
         due_at = None if row.revision == claim.revision else row.due_at
-        free = {"claimed_by": None, "claimed_until": None}
-        _change(connection, claim.key, due_at=due_at, attempts=0, last_error=None, **free)
+        _change(connection, claim.key, due_at=due_at, attempts=0, last_error=None, **_FREE)
 
 
 # --- inside transactions ---------------------------------------------------------------------------------------------
@@ -342,7 +366,7 @@ def take_over(
         connection.execute(sa.insert(tasks).values(key=key, wanted={}, memory={}, **about, **there))
     else:
         again = {"state": "open", "closed_at": None, "track_id": track_id, "raised_at": now, "gone": False}
-        _change(connection, key, **again, seen={**row.seen, **seen})
+        _change(connection, key, **again, remote_id=remote_id, sought=False, seen={**row.seen, **seen})
         enqueue(connection, key, now)
 
 
@@ -369,7 +393,7 @@ def _unwritten() -> Json:
         "wrote": {},
         "carried_at": None,
     }
-    unclaimed = {"attempts": 0, "last_error": None, "claimed_by": None, "claimed_until": None}
+    unclaimed = {"attempts": 0, "last_error": None, **_FREE}
     return {"state": "open", "closed_at": None, "revision": 1, **nothing_known, **unclaimed}
 
 
@@ -377,6 +401,15 @@ def _left(row: sa.Row[tuple[Any, ...]]) -> Json:
     """What is still known of the rows before, for a new one."""
     left = [*row.wrote.get(LEFT, ()), *filter(None, [row.remote_id])]
     return {"wrote": {LEFT: left}} if left else {}
+
+
+def _left_behind(row: sa.Row[tuple[Any, ...]]) -> Json:
+    """What is known of its rows in databases that are not ours any more."""
+    kept = {name: row.wrote[name] for name in (LEFT, BEHIND) if name in row.wrote}
+    if row.remote_id is None:
+        return kept
+    known = {"seen": row.seen, "wrote": {name: row.wrote[name] for name in row.wrote if name not in (*kept, WRITING)}}
+    return {**kept, BEHIND: {**kept.get(BEHIND, {}), row.remote_id: known}}
 
 
 def _claimed(connection: sa.Connection, row: sa.Row[tuple[Any, ...]], host: str, until: float) -> Claim:

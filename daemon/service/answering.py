@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from daemon.board.intake import REFUSED
@@ -11,7 +11,6 @@ from daemon.board.orders import Redo
 from daemon.errors import NotFound, Refused
 from daemon.models import Status, TrackRef
 from daemon.pipeline.sources import RELEASE, candidate_at, is_one_place
-from daemon.references import known_track
 from daemon.service import deciding
 from daemon.service.deciding import Decided
 from daemon.service.obeying import Obeying
@@ -47,26 +46,26 @@ class Answering:
             case Address():
                 return self._pin(_track(track_id), answer.text)
             case Word():
-                return self._do(kind, track_id, key, answer.word)
+                return self._do(kind, track_id, key, answer)
             case LookAgain():
                 return self._look_again(kind, track_id, key)
 
     # --- words -------------------------------------------------------------------------------------------------------
 
-    def _do(self, kind: str, track_id: str | None, key: str, word: Order) -> str:
-        match word:
+    def _do(self, kind: str, track_id: str | None, key: str, answer: Word) -> str:
+        match answer.word:
             case "release" | "discard":
-                return self._hear(key.rpartition("/")[2], word)
+                return self._hear(key.rpartition("/")[2], answer.word)
             case "retry":
                 return self._retry(_track(track_id))
             case "reject":
-                return self._none_of_these(_track(track_id))
+                return self._none_of_these(_track(track_id), answer.shown)
             case "skip":
-                return self._skip(kind, track_id)
+                return self._skip(kind, track_id, answer.shown)
 
-    def _skip(self, kind: str, track_id: str | None) -> str:
+    def _skip(self, kind: str, track_id: str | None, shown: Sequence[str]) -> str:
         if kind == "column":
-            return f"Done without: {', '.join(do_without(self.rooms.ledger)) or 'nothing'}."
+            return f"Done without: {', '.join(do_without(self.rooms.ledger, shown)) or 'nothing'}."
         if kind == "refused":
             return self._forget_order(_track(track_id))
         self.rooms.ledger.tracks.dismiss(_track(track_id), Status.SKIP)
@@ -79,15 +78,16 @@ class Answering:
         Obeying(self.rooms.ledger, self.rooms.withdrawals.carry_out, self.rooms.lost_files)(row, Redo())
         return "It is tried once more."
 
-    def _none_of_these(self, track_id: str) -> str:
-        """What lies in quarantine stays there: that is deleted on the person's very word only."""
+    def _none_of_these(self, track_id: str, shown: Sequence[str]) -> str:
+        """Of what the person has read, that is. What lies in quarantine stays there: that is deleted on their very word
+        only."""
         row = self.rooms.ledger.tracks.get(track_id)
-        offered = {choice.value for choice in deciding.choices(self.rooms, row)}
+        offered = {choice.value for choice in deciding.choices(self.rooms, row)}.intersection(shown)
         wrong = [one.candidate for one in row.weighed if one.candidate.url in offered]
         if not wrong:
             if row.status in _UNDER_WAY:
                 return "It is under way already."
-            raise Refused("There is nothing left that could be rejected. Write an address, or `skip`.")
+            raise Refused("Nothing of that is offered any more. Look at what is by now, or write an address or `skip`.")
         for number, candidate in enumerate(wrong, start=1):
             self.rooms.ledger.decisions.reject(row.id, candidate, self.by, anew=number == len(wrong))
         notes = self.rooms.withdrawals.carry_out(row.id)
@@ -128,8 +128,6 @@ class Answering:
         ref = self.ref_of_address(address)
         if ref is None:
             raise Refused(f"{address} leads to no track that we can read. Give the address of its page.")
-        if known_track(self.rooms.ledger, ref) not in (None, track_id):
-            raise Refused(f"{ref.url} is another track of yours already; nothing is fetched again for it.")
         said = f"From now on it is taken from {ref.url}."
         pinned = self.rooms.ledger.decisions.pinned(track_id)
         if row.status in _UNDER_WAY and pinned and is_one_place(pinned, candidate_at(ref, row.track)):

@@ -4,17 +4,18 @@ of a download in quarantine. Decisions are kept for ever; the track is worked on
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.errors import NotFound, Refused
+from daemon.identity.folding import written_words
 from daemon.ledger.quarantine import Kept
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Candidate, Choice, Service, Status, TrackRef
 from daemon.pipeline.quarantine import Quarantine
 from daemon.pipeline.sources import RELEASE, candidate_at, is_one_place, open_choices
-from daemon.references import known_row
+from daemon.references import known_row, known_track
 from daemon.service.rooms import Rooms
 
 _EVERY_TRACK = 10**9
@@ -46,6 +47,7 @@ def track_of(rooms: Rooms, text: str, ref: TrackRef | None) -> TrackRow:
     rows = [row for row in rooms.ledger.tracks.newest(_EVERY_TRACK) if _is_meant(row, key, words)]
     if not rows:
         raise NotFound(f"No track is called “{text}”. Give words of its artist and title, its link or its key.")
+    rows = [row for row in rows if _is_called(row, words)] or rows  # there may be a live one, and remixes
     if len(rows) > 1:
         some = "\n".join(f"  {row.id}  {row.track.artist} - {row.track.title}" for row in rows[:_SHOWN])
         raise Refused(f"“{text}” could be {len(rows)} tracks; give more words, or the key of one:\n{some}")
@@ -55,24 +57,38 @@ def track_of(rooms: Rooms, text: str, ref: TrackRef | None) -> TrackRow:
 def _is_meant(row: TrackRow, key: str, words: set[str]) -> bool:
     if len(key) >= _LEAST_OF_AN_ID and row.id.startswith(key):
         return True
-    name = f"{row.track.artist} {row.track.title}".casefold()
-    return bool(words) and row.duplicate_of is None and words <= {*_words(name), *name.split()}
+    return row.duplicate_of is None and is_named(row, words)
+
+
+def is_named(row: TrackRow, words: Iterable[str]) -> bool:
+    """Whether all of them, and there are some, stand in its artist's name and its title."""
+    name = f"{row.track.artist} {row.track.title}"
+    wanted = set(words)
+    return bool(wanted) and wanted <= {*written_words(name), *name.casefold().split()}
+
+
+def _is_called(row: TrackRow, words: set[str]) -> bool:
+    """Whether that is its whole name, or its whole title."""
+    return words in (_words(f"{row.track.artist} {row.track.title}"), _words(row.track.title))
 
 
 def _words(text: str) -> set[str]:
     """Whole ones: `ice` is not in “Voices”. What has no letters is as it stands: there is a band called !!!."""
-    return set(re.findall(r"\w+", text.casefold()) or text.split())
+    return set(written_words(text) or text.casefold().split())
 
 
 # --- sources ---------------------------------------------------------------------------------------------------------
 
 
 def pin(rooms: Rooms, row: TrackRow, ref: TrackRef, by: str) -> Decided:
-    """From now on this track's sound comes from there. Raises Refused where no sound can be had."""
+    """From now on this track's sound comes from there. Raises Refused where no sound can be had, and for what is
+    another track already."""
     if ref.service is Service.SPOTIFY:
         raise Refused(
             f"Spotify lets nobody have the sound of {ref.url}. Give an address at YouTube or SoundCloud, or a file."
         )
+    if known_track(rooms.ledger, ref) not in (None, row.id):
+        raise Refused(f"{ref.url} is another track of yours already; nothing is fetched again for it.")
     return _pinned(rooms, row, candidate_at(ref, row.track), by)
 
 

@@ -18,7 +18,7 @@ from daemon.service.errands.desk import Desk
 from daemon.service.rooms import Rooms
 from daemon.service.survey import Survey
 from daemon.tasks.answers import LookAgain, Wrong, read_answer
-from daemon.tasks.asking import choices_in
+from daemon.tasks.asking import about_in, choices_in
 from daemon.tasks.carrier import SERVICES, TaskCarrier, may_ask
 from daemon.tasks.causes import concerns
 from daemon.tasks.following import Following
@@ -94,7 +94,7 @@ class TaskRoom:
 
     def _hear(self, task: TaskRow, text: str) -> str:
         kind = str(task.memory.get("kind"))
-        answer = read_answer(kind, text, choices_in(task.wrote)) if text else LookAgain()
+        answer = read_answer(kind, text, choices_in(task.wrote), about_in(task.wrote)) if text else LookAgain()
         if isinstance(answer, Wrong):
             log.info("%s: %s", task.key, answer.sentence)
         return self._answering.answer(kind, task.track_id, task.key, answer)

@@ -33,6 +33,8 @@ class Word:
     """Do that."""
 
     word: Order
+    shown: tuple[str, ...] = ()
+    """What it is about: the values of the choices that the row offered, or whatever else it named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +94,26 @@ _NUMBER = re.compile(r"(?:no\.?|number|choice|choose|#)?\s*([0-9]{1,6})\s*[.)]?"
 _ADDRESS = re.compile(r"(?:https?://|spotify:)\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}/\S+", re.IGNORECASE)
 
 
-def read_answer(kind: str, text: str, choices: Sequence[Choice]) -> Answer:
-    """What was answered to a question of that kind, with those choices; nothing at all, or that it is done, asks for a
-    look. Raises nothing."""
-    said = " ".join(text.split()).strip("`'\"“”<> ")
-    plain = said.casefold().rstrip(".!")
+def number_in(text: str) -> int | None:
+    """The number of a choice: `2`, `2.`, `#2`, `choice 2`; None for anything else."""
+    number = _NUMBER.fullmatch(_plain(text))
+    return int(number[1]) if number else None
+
+
+def read_answer(kind: str, text: str, choices: Sequence[Choice], about: Sequence[str] = ()) -> Answer:
+    """What was answered to a question of that kind, with those choices, or that named something else; nothing at all,
+    or that it is done, asks for a look. Raises nothing."""
+    said, plain = _said(text), _plain(text)
     understood = UNDERSTOOD.get(kind, _ONLY_LOOK)
-    if number := _NUMBER.fullmatch(plain):
-        return _chosen(kind, int(number[1]), choices)
+    if (number := number_in(text)) is not None:
+        return _chosen(kind, number, choices)
     if _ADDRESS.fullmatch(said):
         return Address(said) if understood.address else _wrong(said, kind, choices)
     if plain in _LOOK:
         return LookAgain()
     word = _SAME.get(plain, plain)
     if is_order(word) and word in understood.words:
-        return Word(word)
+        return Word(word, tuple(about) or tuple(choice.value for choice in choices))
     if word == "retry":  # where there is nothing to be tried, it asks for a look
         return LookAgain()
     return _wrong(said, kind, choices)
@@ -125,6 +132,14 @@ def how_to_answer(kind: str, choices: Sequence[Choice]) -> str:
 def is_order(word: str) -> TypeGuard[Order]:
     """Whether it is one of the words."""
     return word in get_args(Order)
+
+
+def _said(text: str) -> str:
+    return " ".join(text.split()).strip("`'\"“”<> ")
+
+
+def _plain(text: str) -> str:
+    return _said(text).casefold().rstrip(".!")
 
 
 def _chosen(kind: str, number: int, choices: Sequence[Choice]) -> Answer:

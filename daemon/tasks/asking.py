@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from daemon.models import Choice, Json
 from daemon.tasks.answers import how_to_answer
 from daemon.tasks.concern import Concern
-from daemon.tasks.rows import CHOICES, DEDUPE_KEY, DESCRIPTION, NAME, PRIORITY, SOURCE_AGENT, US, dedupe_key
+from daemon.tasks.rows import ABOUT, CHOICES, DEDUPE_KEY, DESCRIPTION, NAME, PRIORITY, SOURCE_AGENT, US, dedupe_key
 
 LONGEST_DESCRIPTION = 1_900
 """Notion takes 2,000 characters in one piece of text."""
@@ -44,6 +44,11 @@ def description_of(concern: Concern) -> str:
 def choices_in(wrote: Json) -> tuple[Choice, ...]:
     """The choices of a question, as its row shows them: so a number means what the person has read."""
     return tuple(Choice(**one) for one in wrote.get(CHOICES, ()))
+
+
+def about_in(wrote: Json) -> tuple[str, ...]:
+    """What else the row names, in the same way."""
+    return tuple(wrote.get(ABOUT, ()))
 
 
 def _numbered(choices: Sequence[Choice], longest_label: int, longest_why: int) -> str:

@@ -19,7 +19,6 @@ from daemon.tasks.asking import STALE
 from daemon.tasks.intake import NotNowError, TaskIntake
 from daemon.tasks.rows import (
     BLOCKED,
-    CHOICES,
     DEDUPE_KEY,
     DESCRIPTION,
     FAILED,
@@ -28,7 +27,9 @@ from daemon.tasks.rows import (
     RESULT,
     STATUS,
     TRACK,
+    UNSEEN,
     dedupe_key,
+    input_in,
     of_job,
     of_track,
 )
@@ -42,7 +43,8 @@ _NOT_NOW_S = 60.0
 _LOOKS_AGAIN_S = 600.0
 _ROW_MAY_TAKE_S = 1800.0
 """So long a follow-up waits for the row of its track, to which it is to lead."""
-_ALWAYS_OURS = (RESULT, DEDUPE_KEY, CHOICES, INPUT)
+_THROWN_AWAY = "Stopped: its row was thrown away. Set Status to Not Started to have it done."
+_ALWAYS_OURS = (RESULT, DEDUPE_KEY, INPUT, *UNSEEN)
 
 
 def may_ask(ledger: Ledger) -> bool:
@@ -105,8 +107,8 @@ class TaskCarrier:
         if task is not None and task.kind == "question" and task.raised_at > (task.carried_at or 0.0):
             self._ledger.tasks.begin_anew(claim)
             return
-        self._ledger.tasks.thrown_away(claim)
         self._stop_job(claim.key)
+        self._ledger.tasks.thrown_away(claim)
 
     def _bring(self, claim: Claim, task: TaskRow) -> None:
         if task.remote_id is None:
@@ -117,8 +119,8 @@ class TaskCarrier:
             self._change(claim, task, task.remote_id)
 
     def _make(self, claim: Claim, task: TaskRow) -> None:
-        if task.state == "closed" and not task.sought:
-            self._ledger.tasks.rest(claim)  # it came and went while Notion was out of reach
+        if task.kind == "order" or (task.state == "closed" and not task.sought):
+            self._ledger.tasks.rest(claim)  # somebody else's to make; it came and went while Notion was out of reach
             return
         board = self._boards[task.database]()
         values = {**self._shown(task), DEDUPE_KEY: dedupe_key(task.key)}
@@ -127,14 +129,13 @@ class TaskCarrier:
             left = task.wrote.get(LEFT, ())
             there = board.find(values[DEDUPE_KEY], str(meant.get(NAME) or ""), left)
             if there is not None and self._ledger.tasks.at(there.id) is None:
-                self._ledger.tasks.carried(claim, there.id, {}, meant)
-                self._ledger.tasks.hurry(task.key)  # what stands there is looked at as anything of the person's
+                self._ledger.tasks.found_again(claim, there.id, meant)
                 return
         is_early = self._clock() - task.raised_at < _ROW_MAY_TAKE_S
         if task.kind == "handover" and TRACK not in values and is_early:
             self._ledger.tasks.postpone(claim, self._clock() + _NOT_NOW_S, "Its track has no row in Notion yet.")
             return
-        wrote = {**board.as_read(values), **_choices_in(values)}
+        wrote = {**board.as_read(values), **_unseen_in(values)}
         self._ledger.tasks.seek(claim, wrote)
         row = board.create(values)
         self._remember(claim, row.id, wrote)
@@ -156,16 +157,16 @@ class TaskCarrier:
             wanted = {RESULT: wanted[RESULT]}
         differing = _differing(board.as_read(wanted), row.values)
         if task.kind == "order" and self._is_under_way(task.key):
-            self._ledger.tasks.hurry(task.key, _LOOKS_AGAIN_S)  # that a row was thrown away, nobody tells
-        choices = _choices_in(wanted) if DESCRIPTION in wanted else {}
+            self._ledger.tasks.look_again(claim, _LOOKS_AGAIN_S)  # that a row was thrown away, nobody tells
+        unseen = _unseen_in(wanted) if DESCRIPTION in wanted else {}
         if not differing:
-            if choices == _choices_in(task.wrote):
+            if unseen == _unseen_in(task.wrote):
                 self._ledger.tasks.rest(claim)
             else:
-                self._remember(claim, row_id, choices)
+                self._remember(claim, row_id, unseen)
             return
         values = {column: value for column, value in wanted.items() if column in differing}
-        self._ledger.tasks.writing(claim, {**board.as_read(values), **choices})
+        self._ledger.tasks.writing(claim, {**board.as_read(values), **unseen})
         try:
             written = board.update(row_id, values)
         except NotFound as error:
@@ -173,7 +174,7 @@ class TaskCarrier:
                 raise
             del values[TRACK]  # what it points to is gone
             written = board.update(row_id, values)
-        self._remember(claim, written.id, {**board.as_read(values), **choices})
+        self._remember(claim, written.id, {**board.as_read(values), **unseen})
 
     def _remember(self, claim: Claim, row_id: str, wrote: Json) -> None:
         """Of the answer to a write only what we wrote counts as seen: the rest of it may have come a moment ago, and
@@ -211,12 +212,12 @@ class TaskCarrier:
     def _stop_job(self, key: str) -> None:
         job = self._ledger.jobs.last_of(key)
         if job is not None:
-            self._ledger.jobs.end(job, "stopped", "Its row was thrown away.")
+            self._ledger.jobs.stop(job, _THROWN_AWAY, "blocked")
 
 
 def _stands_there_still(task: TaskRow) -> bool:
     """Whether Input still holds the answer to what was asked before."""
-    said = str(task.seen.get(INPUT) or "").strip()
+    said = input_in(task.seen)
     return task.kind == "question" and bool(said) and said == task.memory.get(STALE)
 
 
@@ -229,8 +230,8 @@ def _is_theirs(task: TaskRow, column: str) -> bool:
     return column in task.wrote and task.seen.get(column) != task.wrote[column]
 
 
-def _choices_in(values: Mapping[str, Any]) -> Json:
-    return {CHOICES: values[CHOICES]} if CHOICES in values else {}
+def _unseen_in(values: Mapping[str, Any]) -> Json:
+    return {name: values[name] for name in UNSEEN if name in values}
 
 
 def _differing(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> set[str]:

@@ -41,6 +41,7 @@ def _concern(cause: Cause, seen: Seen) -> Concern:
         host_id=seen.host_id,
         track_id=seen.track_id,
         choices=seen.choices[:_CHOICES_SHOWN],
+        about=seen.about,
         stands_for_s=cause.stands_for_s,
     )
 
@@ -190,6 +191,7 @@ def _columns(facts: Facts) -> Iterator[Seen]:
             todo="`cratekeeper init notion` makes it again, and it is filled; a column that was renamed or changed its "
             "type is found again under its old name and type. To do without it, write `skip` into Input of this row.",
             gone="The columns are there again, or are done without.",
+            about=tuple(facts.lost_columns),
         )
 
 

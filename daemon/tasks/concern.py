@@ -31,6 +31,8 @@ class Concern:
     track_id: str | None = None
     choices: tuple[Choice, ...] = ()
     """Numbered by their places, from 1."""
+    about: tuple[str, ...] = ()
+    """What else an answer may be about, which has no number: columns."""
     stands_for_s: float = 0.0
     """How long it must have stood before anybody is bothered."""
 
@@ -50,6 +52,7 @@ class Seen:
     host_id: str | None = None
     track_id: str | None = None
     choices: tuple[Choice, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,6 @@ from daemon.models import BoardRow
 from daemon.ports import TaskBoard
 from daemon.tasks.asking import ANSWERED_AT, HEARD, STALE
 from daemon.tasks.rows import (
-    CHOICES,
     COMPLETE,
     DESCRIPTION,
     IN_PROGRESS,
@@ -33,7 +32,9 @@ from daemon.tasks.rows import (
     RESULT,
     STATUS,
     TRACK,
+    UNSEEN,
     Ordered,
+    input_in,
     order_in,
     priority_of,
 )
@@ -44,6 +45,8 @@ _LEASE_S = 300.0
 _NOT_LISTENED_TO = ("track", "handover")
 _WORDS = (NAME, JOB, INPUT, TRACK)
 """In which an order is given."""
+_CORRECTED = "corrected"
+"""What is remembered of an order: whether its words were changed while it was at work."""
 _STALE_S = 120.0
 """What was carried less than this before we asked may not be in the answer yet."""
 
@@ -106,8 +109,8 @@ class TaskIntake:
             unheard = self._follow_order(task, row)
         elif task.kind == "question" and task.state == "open":
             self._listen(task, row)
-        elif task.kind == "question" and row.values.get(INPUT) and row.values.get(INPUT) != task.seen.get(INPUT):
-            self._ledger.tasks.want(task.key, {RESULT: f"{task.wanted.get(RESULT)} That was before your answer came."})
+        elif task.kind == "question":
+            self._comes_too_late(task, row)
         elif task.kind == "defect" and row.values.get(STATUS) != task.seen.get(STATUS):
             has_come_again = float(task.memory.get("last_at", 0.0)) > (task.carried_at or 0.0)
             is_over = row.values.get(STATUS) in OVER
@@ -121,8 +124,8 @@ class TaskIntake:
         if meant is None:
             return task
         came = {column: value for column, value in meant.items() if row.values.get(column) == value}
-        if DESCRIPTION in came and CHOICES in meant:
-            came[CHOICES] = meant[CHOICES]
+        if DESCRIPTION in came:
+            came |= {name: meant[name] for name in UNSEEN if name in meant}
         self._ledger.tasks.was_written(task.key, came)
         return self._ledger.tasks.get(task.key) or task
 
@@ -183,7 +186,7 @@ class TaskIntake:
         track_id = self._track_of(row)
         job = self._ledger.jobs.order(
             order.verb,
-            order.text if track_id else _in_full(order, after),
+            order.text,
             by=self._who,
             track_id=track_id,
             priority=priority_of(row.values),
@@ -193,8 +196,8 @@ class TaskIntake:
         return job is not None
 
     def _follow_order(self, task: TaskRow, row: BoardRow) -> Collection[str]:
-        """A job that nobody has begun, or that came to nothing, begins anew in other words. Answers the columns that
-        are still to be heard, once the one that runs has ended."""
+        """A job that nobody has begun, or that came to nothing, begins anew in other words; one that is at work is
+        done first, and then what was written meanwhile. Answers the columns that are still to be heard."""
         job = self._ledger.jobs.last_of(task.key)
         if job is None:
             return ()
@@ -203,23 +206,33 @@ class TaskIntake:
         before = order_in(task.seen, self._verbs), task.seen.get(TRACK)
         is_reworded = order is not None and (order, row.values.get(TRACK)) != before
         if job.state in UNFINISHED and status in OVER and status != seen:
-            self._ledger.jobs.end(job, "stopped", f"Stopped by you; it was at: {job.text or 'nothing yet'}")
+            self._ledger.jobs.stop(job, f"Stopped by you; it was at: {job.text or 'nothing yet'}")
             return ()
         if job.state in UNFINISHED:
             self._ledger.jobs.prefer(job, priority_of(row.values))
             if status != seen:
                 self._ledger.tasks.hurry(task.key)  # it shows how it stands
             if job.asked is not None:
+                self._ledger.tasks.remember(task.key, {**task.memory, _CORRECTED: is_reworded})
                 return _WORDS if is_reworded else ()
         is_anew = job.state not in UNFINISHED and status in (None, NOT_STARTED) and seen not in (None, NOT_STARTED)
-        if order is not None and (is_anew or (is_reworded and job.state not in ("done", "stopped"))):
-            self._ledger.jobs.end(job, "stopped", "Ordered in other words.")
+        is_to_follow = job.state == "done" and task.memory.get(_CORRECTED)
+        if order is not None and (is_anew or (is_reworded and (is_to_follow or job.state not in ("done", "stopped")))):
             self._take(order, row, after=job)
+            self._ledger.tasks.remember(task.key, {**task.memory, _CORRECTED: False})
         return ()
 
+    def _comes_too_late(self, task: TaskRow, row: BoardRow) -> None:
+        """It is heard as the answer to what was asked: should the same be asked anew, it is none to that."""
+        said = input_in(row.values)
+        if not said or said == input_in(task.seen) or task.memory.get(HEARD) == said:
+            return
+        self._ledger.tasks.remember(task.key, {**task.memory, HEARD: said})
+        self._ledger.tasks.want(task.key, {RESULT: f"{task.wanted.get(RESULT)} That was before your answer came."})
+
     def _listen(self, task: TaskRow, row: BoardRow) -> None:
-        said = str(row.values.get(INPUT) or "").strip()
-        is_new = bool(said) and said != str(task.seen.get(INPUT) or "").strip()
+        said = input_in(row.values)
+        is_new = bool(said) and said != input_in(task.seen)
         status = row.values.get(STATUS)
         is_done = status == COMPLETE != task.seen.get(STATUS)
         if not (is_new or is_done):
@@ -274,13 +287,6 @@ class TaskIntake:
 
 _FROM_THE_BEGINNING = "2000-01-01T00:00:00+00:00"
 """At first contact everything that is addressed to us and not begun yet is taken."""
-
-
-def _in_full(order: Ordered, answered: JobRow | None) -> str:
-    """A bare number answers what was asked about a track, also where its name stood in `Input` before."""
-    if answered is None or (answered.state, answered.verb) != ("blocked", order.verb) or not order.text.isdecimal():
-        return order.text
-    return " ".join(filter(None, [(answered.asked or {}).get("track_id"), order.text]))
 
 
 def _differs(seen: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from daemon.models import Json
 from daemon.tasks.asking import ANSWERED_AT, HEARD, STALE
 from daemon.tasks.causes import Concern, values_of
 from daemon.tasks.rows import (
+    ABOUT,
     CHOICES,
     COMPLETE,
     DESCRIPTION,
@@ -52,8 +53,8 @@ class Keeping:
         return [concern.title for concern in due if self._raise(concern, asked.get(concern.key))]
 
     def _raise(self, concern: Concern, asked: TaskRow | None) -> bool:
-        choices = [asdict(choice) for choice in concern.choices]
-        shows, memory = {**values_of(concern), CHOICES: choices}, {"kind": concern.kind, _GONE: concern.gone}
+        unseen = {CHOICES: [asdict(choice) for choice in concern.choices], ABOUT: list(concern.about)}
+        shows, memory = {**values_of(concern), **unseen}, {"kind": concern.kind, _GONE: concern.gone}
         before = asked or self._ledger.tasks.get(concern.key)
         if before is not None:
             memory |= {name: before.memory[name] for name in (HEARD, STALE) if name in before.memory}

@@ -19,6 +19,10 @@ SOURCE_AGENT, DEDUPE_KEY, DESCRIPTION = "Source Agent", "Dedupe Key", "Descripti
 CHOICES = "(choices)"
 """No column: what the numbers in the description stand for. Kept with it, so that a number means what the row says."""
 
+ABOUT = "(about)"
+"""Nor this: what the text names without a number, such as columns."""
+UNSEEN = (CHOICES, ABOUT)
+
 NOT_STARTED, IN_PROGRESS, COMPLETE = "Not Started", "In Progress", "Complete"
 BLOCKED, FAILED = "Blocked", "Failed"
 OVER = (COMPLETE, BLOCKED, FAILED)
@@ -51,6 +55,7 @@ class Ordered:
     verb: str
     """As it is written; perhaps none of ours."""
     text: str
+    """What follows it in the title, and what stands in `Input` on the lines below."""
 
 
 def dedupe_key(key: str) -> str:
@@ -70,7 +75,7 @@ def order_in(values: Mapping[str, Any], verbs: Table) -> Ordered | None:
     the beginning of the title is ours only with a verb of ours behind it."""
     if is_signed(values):
         return None
-    words, input_ = _addressed_words(str(values.get(NAME) or "")), str(values.get(INPUT) or "").strip()
+    words = _addressed_words(str(values.get(NAME) or ""))
     job = str(values.get(JOB) or "")
     first, _, rest = (words or "").partition(" ")
     if (verb := verbs.get(job)) is not None:
@@ -79,7 +84,12 @@ def order_in(values: Mapping[str, Any], verbs: Table) -> Ordered | None:
         return None
     elif (verb := verbs.get(first)) is None:
         return None if job.strip() else Ordered(first, "")
-    return Ordered(verb.name, " ".join(filter(None, [rest.strip(), input_])))
+    return Ordered(verb.name, "\n".join(filter(None, [rest.strip(), input_in(values)])))
+
+
+def input_in(values: Mapping[str, Any]) -> str:
+    """What somebody has written into `Input`."""
+    return str(values.get(INPUT) or "").strip()
 
 
 def priority_of(values: Mapping[str, Any]) -> int:

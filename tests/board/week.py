@@ -74,7 +74,9 @@ KINDS: dict[str, Callable[[float], Fault]] = {
 }
 """What outside-systems.md names. Each is given the time."""
 _HEALS_LATER = ("403",)
-"""What an artist or a playlist belongs to is not to be seen: such a row is noticed when every row is looked at."""
+"""What an artist or a playlist belongs to is not to be seen: such a row is noticed when every row is looked at. A copy
+that the person made of it meanwhile stays as it was made."""
+_RELATIONS = ("Artist", "Playlists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +295,7 @@ def the_database(twin: NotionTwin, title: str) -> str:
 
 def plainly(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """Without ids, and with moments to the day: what is done an hour later is done all the same."""
-    plain = {**row, **{column: sorted(names[page] for page in row[column]) for column in ("Artist", "Playlists")}}
+    plain = {**row, **{column: sorted(names[page] for page in row[column]) for column in _RELATIONS}}
     return plain | {column: (row[column] or "")[:10] for column in ("DateAdded", "Processed At")}
 
 
@@ -346,7 +348,14 @@ class Weeks:
         for later in range(trouble.day + 1, len(DAYS) if trouble.kind in _HEALS_LATER else 0):
             last = Day(later, self.ledger, self.clock, last.twin, None).lived()
         stands, expected = last.stands(), self.evenings[last.number]
+        if trouble.kind in _HEALS_LATER:
+            stands, expected = _without_what_copies_lack(stands), _without_what_copies_lack(expected)
         return [f"{what}: {one}" for what in expected for one in unlike(stands[what], expected[what])]
+
+
+def _without_what_copies_lack(stands: dict[str, Any]) -> dict[str, Any]:
+    rows = [{**row, **(dict.fromkeys(_RELATIONS) if row["Status"] == "Duplicate" else {})} for row in stands["rows"]]
+    return {**stands, "rows": sorted(rows, key=repr)}
 
 
 def unlike(stands: list[Any], expected: list[Any]) -> list[str]:

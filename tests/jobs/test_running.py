@@ -171,7 +171,7 @@ def test_the_input_is_read_once_and_kept(ledger, works, running):
     running.work(long=False)
 
     meant = Asked(words=("a", "b"), track_id=track_id, service=Service.FAR, since=date(2026, 7, 1))
-    assert works.read == [Wording(text="a b", track_id=track_id)]
+    assert works.read == [Wording(text="a b", track_id=track_id, lines=("a b",))]
     assert [asked for _, asked, _ in works.asked] == [meant, meant]
     assert ledger.jobs.get(job_id).asked == {
         "words": ["a", "b"], "track_id": track_id, "service": "far", "since": "2026-07-01",
@@ -338,7 +338,7 @@ def test_what_is_interrupted_is_given_back(ledger, works, running, leaving):
 def test_what_is_stopped_in_the_middle_stays_stopped(ledger, works, running, answer):
     job_id = order(ledger)
     works.answers = [answer]
-    works.meanwhile = lambda: ledger.jobs.end(ledger.jobs.get(job_id), "stopped", "Stopped by you.")
+    works.meanwhile = lambda: ledger.jobs.stop(ledger.jobs.get(job_id), "Stopped by you.")
     assert running.work(long=False) == 1
     job = ledger.jobs.get(job_id)
     assert (job.state, job.text, job.turn_at, job.done) == ("stopped", "Stopped by you.", None, 0)

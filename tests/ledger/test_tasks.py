@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from daemon.ledger import Ledger
 from daemon.ledger.jobs import OrderedIn
-from daemon.ledger.tasks import BOOKMARK, LEFT, WRITING, Claim, Database
+from daemon.ledger.tasks import BEHIND, BOOKMARK, LEFT, WRITING, Claim, Database
 from daemon.models import Json
 from tests.ledger.given import NOON, Clock, a_track
 from tests.ledger.test_races import THREADS, at_once
@@ -419,7 +419,8 @@ class TestAnotherDatabase:
         assert due == {"open", "thrown away", "track"}
         for key in ("open", "over", "thrown away", "track", "handover"):
             row = row_of(ledger, key)
-            assert (row.remote_id, row.sought, row.gone, row.seen, row.wrote) == (None, False, False, {}, {}), key
+            assert (row.remote_id, row.sought, row.gone, row.seen) == (None, True, False, {}), key
+            assert row.wrote.keys() <= {BEHIND}, "what stood there is known should it be ours again"
         assert row_of(ledger, "over").state == "closed"
         assert ledger.memos.recall(BOOKMARK) is None, "what stands there is read from the beginning"
 
@@ -427,7 +428,7 @@ class TestAnotherDatabase:
     def test_an_order_stays_where_it_was_given(self, ledger: Ledger) -> None:
         ledger.tasks.move_to("tasks", "elsewhere")
 
-        ledger.jobs.end(job := ledger.jobs.unfinished()[0], "stopped", "")
+        ledger.jobs.stop(job := ledger.jobs.unfinished()[0], "")
         row = row_of(ledger, "order/row")
         assert (row.gone, row.due_at, job.task_key) == (True, None, "order/row")
         assert ledger.tasks.at("row") is None

@@ -45,7 +45,7 @@ class Answered:
         """Into Input of the only question that is open."""
         if question is None:
             [question] = self.questions()
-        answer = read_answer(question.kind, text, question.choices)
+        answer = read_answer(question.kind, text, question.choices, question.about)
         done = self.answering.answer(question.kind, question.track_id, question.key, answer)
         assert self.answering.answer(question.kind, question.track_id, question.key, answer).endswith("."), "once more"
         return done
@@ -157,7 +157,7 @@ def test_none_of_these_is_searched_for_again_and_deletes_nothing(house, answered
 
 def test_nothing_to_reject_is_said(house, answered):
     track = house.asked_about()
-    with pytest.raises(Refused, match="nothing left that could be rejected"):
+    with pytest.raises(Refused, match="Nothing of that is offered any more"):
         answered.write("reject")
     assert answered.status(track) is Status.NEEDS_REVIEW
 

@@ -330,19 +330,17 @@ class TestWhichTrack:
         assert "is not known here" in desk.row(row_id)["Result"]
 
 
-def test_a_bare_number_is_about_the_track_that_was_asked_about(desk):
-    row_id = desk.orders("cratekeeper: choose", Input="night ferry")
+def test_the_answer_to_an_orders_question_knows_what_was_asked(desk):
+    row_id = desk.orders("cratekeeper: choose night ferry")
     desk.tick()
     job = desk.ledger.jobs.claim("here", ["choose"])
-    desk.ledger.jobs.understood(job.id, {"track_id": "01a2", "choice": ""})
-    desk.ledger.jobs.end(job, "blocked", "Which of them, 1 or 2?")
+    desk.ledger.jobs.end(job, "blocked", "Which of them, 1 or 2?", memory={"offered": ["a", "b"]})
     desk.carrier.carry_due()
     desk.edits(row_id, Input="2")
     desk.tick()
-    assert desk.ledger.jobs.last_of(f"order/{row_id}").input == "01a2 2"
-    desk.edits(row_id, Input="night ferry 2")
-    desk.tick()
-    assert desk.ledger.jobs.last_of(f"order/{row_id}").input == "night ferry 2"
+    answer = desk.ledger.jobs.last_of(f"order/{row_id}")
+    assert answer.input == "night ferry\n2", "what stands in the title, and what stands in Input"
+    assert desk.ledger.jobs.before(answer).memory == {"offered": ["a", "b"]}
 
 
 def test_a_row_that_is_thrown_away_stops_its_job_without_news_too_and_says_so_once_it_is_back(desk):
@@ -352,11 +350,12 @@ def test_a_row_that_is_thrown_away_stops_its_job_without_news_too_and_says_so_on
     for _ in range(2):
         desk.clock.forward(700)
         desk.carrier.carry_due()
-    assert desk.ledger.jobs.last_of(f"order/{row_id}").state == "stopped"
+    assert desk.ledger.jobs.last_of(f"order/{row_id}").state == "blocked"
     desk.clock.forward(600)
     desk.twin.restore_as_person(row_id)
     desk.settle()
-    assert desk.row(row_id)["Result"] == "Its row was thrown away."
+    assert (desk.row(row_id)["Status"], desk.works.done) == ("Blocked", [])
+    assert desk.row(row_id)["Result"].startswith("Stopped: its row was thrown away.")
 
 
 def test_a_database_that_is_ours_again_is_obeyed_again(desk):

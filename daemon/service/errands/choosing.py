@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daemon import links
-from daemon.errors import Refused
+from daemon.errors import NotFound, Refused
+from daemon.identity.folding import written_words
 from daemon.jobs.verbs import Blocked, GoOn, Portion, Verb, Wording
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Choice, Json
@@ -16,6 +17,7 @@ from daemon.service import deciding
 from daemon.service.errands.desk import Desk
 from daemon.service.errands.lines import CHOOSE
 from daemon.service.errands.waiting import UNDER_WAY, wait_for
+from daemon.tasks import answers
 from daemon.tasks.rows import name_of
 
 
@@ -25,69 +27,140 @@ class Choose:
 
     track_id: str
     choice: str
-    """A number or a link; empty: nobody has said."""
+    """A number, a link, or what cannot be understood; empty: nobody has said."""
+    offered: tuple[str, ...] = ()
+    """What the numbers stood for in the question that this answers; empty: for what is offered now."""
 
 
 def choose(desk: Desk) -> Verb[Choose]:
     """Done in three portions: find out what the number means, decide, wait. A number may mean another one as soon as
-    the track has been searched for again; what it meant when it was read is what is kept."""
+    the track has been searched for again; what it meant when the person read it is what is kept."""
     rooms = desk.rooms
 
     def read(wording: Wording) -> Choose:
-        return _read(desk, wording)
+        return _Reading(desk, wording).read()
 
     def work(asked: Choose, memory: Json) -> Portion:
         row = rooms.ledger.tracks.get(asked.track_id)
-        if not asked.choice:
-            return Blocked(question=_in_words(row, deciding.choices(rooms, row)))
-        if "value" not in memory:
-            try:
-                value = _meant(desk, row, asked.choice)
-            except Refused as error:
-                return Blocked(question=str(error))
-            return GoOn(memory={"value": value, "attempt": row.attempt}, of=1)
-        if "decided" not in memory:
-            # Somebody has begun since: then it is decided, and the kill came before that could be kept.
-            if row.attempt == memory["attempt"]:
-                _decide(desk, row, memory["value"])
-            return GoOn(memory={**memory, "decided": True}, of=1, text=name_of(row))
+        try:
+            if not asked.choice:
+                return _question(desk, row)
+            if "value" not in memory:
+                value = _meant(desk, row, asked)
+                return GoOn(memory={"track_id": row.id, "value": value, "attempt": row.attempt}, of=1)
+            if "decided" not in memory:
+                # Somebody has begun since: then it is decided, and the kill came before that could be kept.
+                if row.attempt == memory["attempt"]:
+                    _decide(desk, row, memory["value"])
+                return GoOn(memory={**memory, "decided": True}, of=1, text=name_of(row))
+        except Refused as error:
+            return _question(desk, row, f"{error} ")
         return wait_for(rooms, row.id, memory)
 
     def would(asked: Choose) -> str:
-        return _would(desk, rooms.ledger.tracks.get(asked.track_id), asked.choice)
+        row = rooms.ledger.tracks.get(asked.track_id)
+        if not asked.choice:
+            return f"Would ask: {_question(desk, row).question}"
+        return f"Would make {name_of(row)} from {_meant(desk, row, asked)}"
 
     return CHOOSE.verb(input=Choose, read=read, work=work, would=would)
 
 
-def _read(desk: Desk, wording: Wording) -> Choose:
-    text = wording.text.strip()
-    name, _space, choice = text.rpartition(" ")
-    if wording.track_id is not None:
-        return Choose(track_id=desk.track(wording).id, choice=choice)
-    if not name or not _is_choice(desk, choice):
-        name, choice = text, ""
-    return Choose(track_id=desk.track(dataclasses.replace(wording, text=name)).id, choice=choice)
+# --- what is meant ---------------------------------------------------------------------------------------------------
 
 
-def _would(desk: Desk, row: TrackRow, choice: str) -> str:
-    if not choice:
-        return f"Would ask: {_in_words(row, deciding.choices(desk.rooms, row))}"
-    return f"Would make {name_of(row)} from {_meant(desk, row, choice)}"
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A track, and the choice on a line of its own or as the last word. Where the row leads to a track, or was about
+    one before, the choice alone will do."""
+
+    desk: Desk
+    wording: Wording
+
+    def read(self) -> Choose:
+        text = self.wording.text
+        *above, last = self.wording.lines or (text,)
+        title, (name, _space, word) = " ".join(above), last.rpartition(" ")
+        if _is_choice(self.desk, last) and (row := self._answered(title)):
+            return self._asked(row, last)
+        if (row := self._called(text)) and _is_whole_name(row, text):  # `Song 2` is a name
+            return self._asked(row, "")
+        if name and _is_choice(self.desk, word) and (row := self._called(f"{title} {name}".strip())):
+            return self._asked(row, word)
+        if title and (row := self._called(title)):
+            return self._asked(row, last)
+        return self._asked(self.desk.track(self.wording), last if self.wording.track_id else "")
+
+    def _asked(self, row: TrackRow, choice: str) -> Choose:
+        before = self.wording.before
+        if row.id != before.get("track_id"):
+            return Choose(track_id=row.id, choice=choice)
+        offered = tuple(before.get("offered", ()))
+        if not offered and answers.number_in(choice) is not None:
+            choice = ""  # of a list that the row shows no more: they are shown what there is
+        return Choose(track_id=row.id, choice=choice, offered=offered)
+
+    def _answered(self, title: str) -> TrackRow | None:
+        """Which track a choice is for that stands alone, below a title."""
+        if self.wording.track_id is not None:
+            return self.desk.track(self.wording)
+        before = self._before()
+        if before is not None and (
+            not title or _is_named(before, title) or _is_named(before, title.rpartition(" ")[0])
+        ):
+            return before  # in the title there may be a number that was none of the choices
+        return self._called(title)
+
+    def _called(self, name: str) -> TrackRow | None:
+        """Which track is called so here. Raises Refused where it could be several."""
+        if not name:
+            return None
+        here = self.desk.track(self.wording) if self.wording.track_id is not None else self._before()
+        if here is not None and _is_named(here, name):
+            return here
+        if self.wording.track_id is not None:
+            return None
+        try:
+            return self.desk.track(Wording(text=name))
+        except NotFound:
+            return None
+
+    def _before(self) -> TrackRow | None:
+        track_id = self.wording.before.get("track_id")
+        return None if track_id is None else self.desk.rooms.ledger.tracks.get(track_id)
 
 
-def _is_choice(desk: Desk, word: str) -> bool:
-    return word.isdecimal() or not isinstance(desk.link_in(word), links.Unusable | links.FolderLink)
+def _is_named(row: TrackRow, name: str) -> bool:
+    return deciding.is_named(row, written_words(name))
 
 
-def _meant(desk: Desk, row: TrackRow, choice: str) -> str:
+def _is_whole_name(row: TrackRow, text: str) -> bool:
+    """Whether nothing in it is left to be a choice; in `Song 2 2` there is."""
+    return Counter(written_words(text)) <= Counter(written_words(f"{row.track.artist} {row.track.title}"))
+
+
+def _is_choice(desk: Desk, text: str) -> bool:
+    if answers.number_in(text) is not None:
+        return True
+    return " " not in text and not isinstance(desk.link_in(text), links.Unusable | links.FolderLink)
+
+
+def _meant(desk: Desk, row: TrackRow, asked: Choose) -> str:
     """What will be decided, whatever is asked about the track meanwhile: an address, or a download in quarantine.
-    Raises Refused, with what there is, where that is none of it."""
-    offered = deciding.choices(desk.rooms, row)
-    if choice.isdecimal() and 1 <= int(choice) <= len(offered):
-        return offered[int(choice) - 1].value
-    if choice.isdecimal() or not _is_choice(desk, choice):
-        raise Refused(f"“{choice}” is none of the choices. {_in_words(row, offered)}")
-    return choice
+    Raises Refused where that is none of what there is."""
+    offered = asked.offered or tuple(choice.value for choice in deciding.choices(desk.rooms, row))
+    number = answers.number_in(asked.choice)
+    if number is not None and 1 <= number <= len(offered):
+        return offered[number - 1]
+    if number is not None or not _is_choice(desk, asked.choice):
+        raise Refused(f"“{asked.choice}” is none of the choices.")
+    return asked.choice
+
+
+def _question(desk: Desk, row: TrackRow, why: str = "") -> Blocked:
+    choices = deciding.choices(desk.rooms, row)
+    offered = [choice.value for choice in choices]
+    return Blocked(question=f"{why}{_in_words(row, choices)}", memory={"track_id": row.id, "offered": offered})
 
 
 def _decide(desk: Desk, row: TrackRow, value: str) -> None:
