@@ -308,7 +308,7 @@ def _short(job: str) -> str:
 
 
 def main(habits: _Habits) -> NoReturn:
-    """Serves jobs until the parent's pipe closes, nothing has come for a while, or memory has run out.
+    """Serves jobs until the parent's pipe closes, nothing more has come for a while, or memory has run out.
 
     It never returns: Python would wait a second for the thread that reads requests, and then abort.
     """
@@ -329,11 +329,13 @@ def main(habits: _Habits) -> NoReturn:
         except BrokenPipeError:
             _end_with_all()
 
+    patience_s: float | None = None  # who is fresh was started for a job, which is on its way
     while True:
         try:
-            request = requests.get(timeout=habits.idle_s)
+            request = requests.get(timeout=patience_s)
         except queue.Empty:
             os._exit(0)
+        patience_s = habits.idle_s
         say(begun=True)
         try:
             say(**_work(request, lambda fraction, text: say(progress=[fraction, text])))

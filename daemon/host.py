@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
+import random
 import secrets
 import tempfile
 import time
@@ -20,7 +21,8 @@ from daemon.errors import ConfigError, Problem
 
 _ID_FILE = "host.id"
 _LOCK_FILE = "daemon.lock"
-_SECOND_THOUGHTS_S = (0.01, 0.02, 0.0)
+_LOOKS_S = 0.01
+_LOOKERS_GO_WITHIN_S = 5.0
 
 
 def host_id(var_dir: Path) -> str:
@@ -109,12 +111,20 @@ class HostLock:
 
 
 def _locked(file: int) -> bool:
-    """Whether we got the lock. Somebody who only looks (`is_taken`) holds it for a moment: that is waited for."""
-    for pause_s in _SECOND_THOUGHTS_S:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(pause_s)
-        else:
-            return True
-    return False
+    """Whether we got the lock. Somebody who only looks (`is_taken`) holds it for a moment, a long one on a machine that
+    has much to do: that is waited for. They are told from who has it by this: one can look beside them."""
+    deadline = time.monotonic() + _LOOKERS_GO_WITHIN_S
+    while not _got(file, fcntl.LOCK_EX):
+        if not _got(file, fcntl.LOCK_SH) or time.monotonic() > deadline:
+            return False
+        fcntl.flock(file, fcntl.LOCK_UN)
+        time.sleep(random.uniform(0.0, _LOOKS_S))  # noqa: S311 -- so that two who do this do not keep step
+    return True
+
+
+def _got(file: int, how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

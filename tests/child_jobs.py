@@ -38,8 +38,13 @@ def wait_for_a_line(*, path, progress):
 
 
 def start_a_grandchild_and_hang(*, progress):
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "987654"])
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     progress(None, "started")
+    threading.Event().wait()
+
+
+def hang(*, progress):
+    progress(None, "at it")
     threading.Event().wait()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -154,6 +157,19 @@ def test_whether_it_is_taken_is_seen_without_a_trace(tmp_path):
     assert others.holder() == ours.holder()
     ours.release()
     assert not others.is_taken()
+
+
+def test_who_only_looks_keeps_nobody_out_however_long_it_takes(tmp_path, monkeypatch):
+    """It may lose its turn in the middle of a look, on a machine that has much to do."""
+    (tmp_path / "daemon.lock").touch()
+    looks = os.open(tmp_path / "daemon.lock", os.O_RDONLY)
+    fcntl.flock(looks, fcntl.LOCK_SH)
+    turns = itertools.count(1)
+    monkeypatch.setattr(time, "sleep", lambda _s: os.close(looks) if next(turns) == 20 else None)
+    ours = HostLock(tmp_path)
+    assert ours.take("daemon")
+    assert next(turns) == 21
+    ours.release()
 
 
 def test_nobody_is_named_where_nothing_can_be_read(tmp_path):

@@ -68,8 +68,8 @@ def _serve(rooms: Rooms, engine: Engine, stop: threading.Event, notifier: Notifi
         for number, job in enumerate(_task_jobs(rooms, stop), start=1):
             schedule.add(job, first_in_s=number * _APART_S)
         _add_looks(rooms, schedule, lookout, tell=lambda: notifier.status(_found(rooms)))
+        notifier.ready(_found(rooms))  # before the first look, which tells its status
         schedule.start()
-        notifier.ready(_found(rooms))
         try:
             while not stop.wait(pause_s):
                 schedule.keep_time()
@@ -78,6 +78,7 @@ def _serve(rooms: Rooms, engine: Engine, stop: threading.Event, notifier: Notifi
         finally:
             notifier.stopping()
             schedule.stop()
+            engine.interrupt(rooms.end_children)  # steps and jobs come to their ends at the same time
             # A job that is in the middle of a slow answer must not keep anybody from leaving.
             pulse.wait_until_quiet(rooms.pace.jobs_grace_s)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from dataclasses import replace
 
-import psutil
 import pytest
 
+from daemon.children import Children
 from daemon.errors import Transient
 from daemon.models import Format, Service, Status, Track, TrackRef
 from daemon.service.oneshot import single
@@ -195,22 +196,28 @@ def test_what_a_source_told_will_do_while_its_service_is_parked(home, works):
     assert asked(home, "spotify") == []
 
 
-def test_a_worker_that_is_killed_postpones_its_own_track_and_harms_no_neighbour(home):
+def test_a_worker_that_is_killed_postpones_its_own_track_and_harms_no_neighbour(home, monkeypatch):
     ill_fated, neighbour = liked_on_soundcloud(home, NIGHT_FERRY), liked_on_soundcloud(home, TIN_ROOF)
-    stopped: list[psutil.Process] = []
+    run = Children.run
+    pools: list[Children] = []
+    at_it: list[int] = []
 
-    def stop_the_first_listener(told):
-        if told.step == "listen" and told.state == "progress" and not stopped:
-            # The download's child is gone by now, so this is the listener, and it cannot finish any more.
-            [child] = [one for one in psutil.Process().children() if "daemon.children" in one.cmdline()]
-            child.send_signal(signal.SIGSTOP)
-            stopped.append(child)
+    def never_ending_at_first(pool, job, args, progress, **patience):
+        if not job.endswith(":listen") or pools:
+            return run(pool, job, args, progress, **patience)
+        pools.append(pool)
+        return run(pool, "tests.child_jobs:hang", {}, progress, **patience)
 
-    with at_work(home, tell=stop_the_first_listener) as works:
+    def remember_the_first_listener(told):
+        if told.step == "listen" and told.state == "progress" and not at_it:
+            at_it.extend(pools[0].pids())
+
+    monkeypatch.setattr(Children, "run", never_ending_at_first)
+    with at_work(home, tell=remember_the_first_listener) as works:
         first = works.begin(ill_fated)
-        until(lambda: stopped, "the first track to be listened to")
+        [child] = until(lambda: at_it, "the first track to be listened to")
         assert works.take(neighbour).status is Status.DONE
-        stopped[0].kill()
+        os.kill(child, signal.SIGKILL)
         row = works.end(first)
         assert row.status is Status.QUEUED
         assert "SIGKILL" in row.reason
