@@ -20,6 +20,8 @@ settings.load_profile("house")
 GRACE_S = 5.0
 """A thread or a child that was told to end may take a moment; one that was not told is still there after this."""
 
+SHORT_PATIENCE_S, LONG_PATIENCE_S = 1.0, 20.0
+
 # Nothing of the machine's owner may leak into a test, and no test may ask for a proxy's help.
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _OURS = ("NOTION_", "SPOTIFY_", "YTDLP_", "ACOUSTID_")
@@ -57,6 +59,15 @@ def postgres():
     """A PostgreSQL server, started for the first test that wants one."""
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture
+def patience_s(request) -> float:
+    """How long a client waits for the answer of its twin. A machine may stall for seconds; only the tests of an answer
+    that comes too late, which have a slow fault among their parameters, wait it out."""
+    given = request.node.callspec.params.values() if hasattr(request.node, "callspec") else ()
+    is_slow = any(one == "slow" or getattr(getattr(one, "fault", one), "kind", "") == "slow" for one in given)
+    return SHORT_PATIENCE_S if is_slow else LONG_PATIENCE_S
 
 
 @pytest.hookimpl(wrapper=True)

@@ -203,7 +203,7 @@ def test_a_dry_run_after_a_kill_in_the_middle_of_a_transaction(home):
 
 def test_ctrl_c_in_the_middle_is_75_and_the_next_run_finishes_it(home):
     home.world.person.likes_on_spotify(GLASS_HARBOUR)
-    home.world.faults.add("youtube", faults.slow(60), method="POST", route="/youtubei/v1/search")
+    home.world.faults.add("youtube", faults.slow(3600), method="POST", route="/youtubei/v1/search")
     with home.start("--mode", "single") as process:
         seen = [next(line for line in process.stderr if " known:" in line)]  # what comes next is the slow search
         process.send_signal(signal.SIGINT)

@@ -148,7 +148,7 @@ def test_beside_a_daemon_the_daemon_does_the_work(home):
 
 def test_who_is_told_to_stop_leaves_in_order_and_what_was_begun_goes_on(home):
     track = home.world.person.likes_on_soundcloud(NIGHT_FERRY)
-    home.world.faults.add("soundcloud", faults.slow(60), route=AUDIO)
+    home.world.faults.add("soundcloud", faults.slow(3600), route=AUDIO)
     with alive(home.start("job", "sync", track.url)) as process, home.ledger() as ledger:
         until(lambda: [one for one in ledger.events.since(0) if one.step == "fetch"], "its download")
         process.send_signal(signal.SIGTERM)
@@ -190,8 +190,8 @@ def test_a_doubtful_track_is_asked_about_chosen_filed_and_made_again(home):
 
 def test_a_paused_daemon_finds_and_waits_and_what_a_person_types_is_done(home):
     assert "Paused since" in job(home, "pause")["text"]
+    home.world.person.likes_on_soundcloud(NIGHT_FERRY)  # the next look but the first is half a minute away
     with alive(home.start("--mode", "daemon", program=QUICK, SYNC_INTERVAL_S="30")) as daemon:
-        home.world.person.likes_on_soundcloud(NIGHT_FERRY)
         with home.ledger() as ledger:
             until(ledger.tracks.unfinished, "the look that finds it")
         status = home.run("--mode", "status").stdout

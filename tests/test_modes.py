@@ -290,7 +290,7 @@ def test_all_goes_on_after_a_kill_with_at_most_one_page_twice(home):
     for number in range(120):
         on_spotify_only(home, number)
     liked = "/v1/me/tracks"
-    home.world.faults.add("spotify", faults.slow(60), route=liked, skip=3)
+    home.world.faults.add("spotify", faults.slow(3600), route=liked, skip=3)
     with alive(home.start("--mode", "all")) as process:
         until(lambda: len(home.world.log.of("spotify", path=liked)) >= 3, "two pages of the history")
         with home.ledger() as ledger:

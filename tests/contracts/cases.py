@@ -49,8 +49,8 @@ class CabinetStage:
 
 
 @contextlib.contextmanager
-def _spotify_playing(folder: Path) -> Iterator[SourceStage]:
-    with spotify_stage(folder) as stage:
+def _spotify_playing(folder: Path, patience_s: float) -> Iterator[SourceStage]:
+    with spotify_stage(folder, patience_s=patience_s) as stage:
 
         def show(count: int) -> list[str]:
             song = track_object("Night Bus", ["Ana"], isrc="DEZZ92400001")
@@ -62,8 +62,8 @@ def _spotify_playing(folder: Path) -> Iterator[SourceStage]:
 
 
 @contextlib.contextmanager
-def _spotify_liked(folder: Path) -> Iterator[SourceStage]:
-    with spotify_stage(folder) as stage:
+def _spotify_liked(folder: Path, patience_s: float) -> Iterator[SourceStage]:
+    with spotify_stage(folder, patience_s=patience_s) as stage:
 
         def show(count: int) -> list[str]:
             songs = [track_object(f"Song {number}", ["Ana"]) for number in range(count)]
@@ -79,8 +79,8 @@ def _spotify(stage: SpotifyStage, source: TrackSource, show: Callable[[int], lis
 
 
 @contextlib.contextmanager
-def _eagle(_folder: Path) -> Iterator[CabinetStage]:
-    with eagle_stage() as stage:
+def _eagle(patience_s: float) -> Iterator[CabinetStage]:
+    with eagle_stage(patience_s) as stage:
 
         def let_import_take(requests: int) -> None:
             stage.twin.imports_after = requests
@@ -100,10 +100,10 @@ def _eagle(_folder: Path) -> Iterator[CabinetStage]:
         )
 
 
-SOURCES: dict[str, Callable[[Path], AbstractContextManager[SourceStage]]] = {
+SOURCES: dict[str, Callable[[Path, float], AbstractContextManager[SourceStage]]] = {
     "spotify-playing": _spotify_playing,
     "spotify-liked": _spotify_liked,
 }
-CABINETS: dict[str, Callable[[Path], AbstractContextManager[CabinetStage]]] = {
+CABINETS: dict[str, Callable[[float], AbstractContextManager[CabinetStage]]] = {
     "eagle": _eagle,
 }

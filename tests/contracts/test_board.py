@@ -55,8 +55,9 @@ class Scales(httpx.HTTPTransport):
 class Bench:
     """A board, its twin, and what may go wrong between them."""
 
-    def __init__(self, url: str, twin: NotionTwin, orders: Faults, log: RequestLog) -> None:
+    def __init__(self, url: str, twin: NotionTwin, orders: Faults, log: RequestLog, patience_s: float) -> None:
         self.url, self.twin, self.faults, self.log = url, twin, orders, log
+        self.patience_s = patience_s
         self.slept_s: list[float] = []
         self.sent_bytes: list[int] = []
         self.edges: list[NotionEdge] = []
@@ -66,7 +67,11 @@ class Bench:
 
     def notion(self, token: str = SANDBOX_TOKEN, database_id: str | None = None) -> NotionBoard:
         edge = NotionEdge(
-            token, base_url=self.url, timeout_s=1.0, sleep=self.slept_s.append, transport=Scales(self.sent_bytes)
+            token,
+            base_url=self.url,
+            timeout_s=self.patience_s,
+            sleep=self.slept_s.append,
+            transport=Scales(self.sent_bytes),
         )
         self.edges.append(edge)
         return NotionBoard(edge, Table(edge, database_id or self.database_id, TRACKS))
@@ -83,10 +88,10 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
+def bench(patience_s: float) -> Iterator[Bench]:
     orders, log, twin = Faults(), RequestLog(), NotionTwin()
     with Server(twin, faults=orders, log=log) as server:
-        bench = Bench(server.url, twin, orders, log)
+        bench = Bench(server.url, twin, orders, log, patience_s)
         yield bench
         for edge in bench.edges:
             edge.close()

@@ -13,8 +13,8 @@ from tests.contracts.faults_table import BROKEN
 
 
 @pytest.fixture(params=CABINETS)
-def stage(request, tmp_path) -> Iterator[CabinetStage]:
-    with CABINETS[request.param](tmp_path) as stage:
+def stage(request, patience_s) -> Iterator[CabinetStage]:
+    with CABINETS[request.param](patience_s) as stage:
         yield stage
 
 

@@ -17,8 +17,8 @@ OTHER = Recording(title="Copper Sun", artists=("Anouk Fields",))
 
 
 @pytest.fixture
-def stage() -> Iterator[AcoustIdStage]:
-    with acoustid_stage() as stage:
+def stage(patience_s) -> Iterator[AcoustIdStage]:
+    with acoustid_stage(patience_s) as stage:
         yield stage
 
 

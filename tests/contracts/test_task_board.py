@@ -94,7 +94,7 @@ class Bench:
         edge = NotionEdge(
             token,
             base_url=self._url or None,
-            timeout_s=2.0,
+            timeout_s=20.0,
             sleep=self.slept_s.append,
             requests_per_s=1e6,
             burst=10_000,

@@ -11,8 +11,8 @@ from tests.contracts.faults_table import BROKEN, RATE_LIMITED
 
 
 @pytest.fixture(params=SOURCES)
-def stage(request, tmp_path) -> Iterator[SourceStage]:
-    with SOURCES[request.param](tmp_path) as stage:
+def stage(request, tmp_path, patience_s) -> Iterator[SourceStage]:
+    with SOURCES[request.param](tmp_path, patience_s) as stage:
         assert stage.source.name == request.param
         yield stage
 

@@ -54,6 +54,7 @@ class AcoustIdStage:
     url: str
     faults: Faults
     log: RequestLog
+    patience_s: float
     clock: Clock = field(default_factory=Clock)
     opened: list[AcoustId] = field(default_factory=list)
 
@@ -61,7 +62,7 @@ class AcoustIdStage:
         usual: dict[str, Any] = {
             "api_key": KEY,
             "base_url": self.url,
-            "timeout_s": 0.5,
+            "timeout_s": self.patience_s,
             "pause": self.clock.pause,
             "clock": self.clock,
         }
@@ -71,11 +72,11 @@ class AcoustIdStage:
 
 
 @contextlib.contextmanager
-def acoustid_stage() -> Iterator[AcoustIdStage]:
+def acoustid_stage(patience_s: float = 20.0) -> Iterator[AcoustIdStage]:
     twin = AcoustIdTwin(KEY)
     faults, log = Faults(), RequestLog()
     with Server(twin, faults=faults, log=log) as server:
-        stage = AcoustIdStage(twin, server.url, faults, log)
+        stage = AcoustIdStage(twin, server.url, faults, log, patience_s)
         try:
             yield stage
         finally:

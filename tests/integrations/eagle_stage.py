@@ -23,6 +23,7 @@ class EagleStage:
     url: str
     faults: Faults
     log: RequestLog
+    patience_s: float
     opened: list[EagleCabinet] = field(default_factory=list)
 
     def cabinet(self, **changes: Any) -> EagleCabinet:
@@ -30,7 +31,7 @@ class EagleStage:
             "base_url": self.url,
             "library_path": Path(LIBRARY),
             "token": TOKEN,
-            "timeout_s": 0.5,
+            "timeout_s": self.patience_s,
         }
         cabinet = EagleCabinet(**(usual | changes))
         self.opened.append(cabinet)
@@ -38,11 +39,11 @@ class EagleStage:
 
 
 @contextlib.contextmanager
-def eagle_stage() -> Iterator[EagleStage]:
+def eagle_stage(patience_s: float = 20.0) -> Iterator[EagleStage]:
     twin = EagleTwin(library_path=LIBRARY, token=TOKEN)
     faults, log = Faults(), RequestLog()
     with Server(twin, faults=faults, log=log) as server:
-        stage = EagleStage(twin, server.url, faults, log)
+        stage = EagleStage(twin, server.url, faults, log, patience_s)
         try:
             yield stage
         finally:

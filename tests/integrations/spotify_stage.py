@@ -25,6 +25,7 @@ class SpotifyStage:
     twin: SpotifyTwin
     url: str
     cache: Path
+    patience_s: float
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
     pauses: list[float] = field(default_factory=list)
@@ -41,7 +42,7 @@ class SpotifyStage:
             "refresh_token": REFRESH_TOKEN,
             "api_url": f"{self.url}/v1/",
             "accounts_url": self.url,
-            "timeout_s": 0.5,
+            "timeout_s": self.patience_s,
             "pause": self.pauses.append,
         }
         session = SpotifySession(**(usual | changes))
@@ -68,13 +69,13 @@ class SpotifyStage:
 
 
 @contextlib.contextmanager
-def spotify_stage(folder: Path, *, pkce: bool = False) -> Iterator[SpotifyStage]:
+def spotify_stage(folder: Path, *, pkce: bool = False, patience_s: float = 20.0) -> Iterator[SpotifyStage]:
     """The person has logged in once, and `REFRESH_TOKEN` came of it; nothing is cached yet."""
     twin = SpotifyTwin(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
     twin.accounts.consent(REFRESH_TOKEN, pkce=pkce)
     faults, log = Faults(), RequestLog()
     with Server(twin, faults=faults, log=log) as server:
-        stage = SpotifyStage(twin, server.url, folder / "spotify" / "token.json", faults, log)
+        stage = SpotifyStage(twin, server.url, folder / "spotify" / "token.json", patience_s, faults, log)
         try:
             yield stage
         finally:

@@ -25,8 +25,8 @@ SONG = Recording(title="Glass Harbour", artists=("Mira Vale",), duration_s=213)
 
 
 @pytest.fixture
-def stage() -> Iterator[AcoustIdStage]:
-    with acoustid_stage() as stage:
+def stage(patience_s) -> Iterator[AcoustIdStage]:
+    with acoustid_stage(patience_s) as stage:
         yield stage
 
 

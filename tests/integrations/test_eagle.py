@@ -12,8 +12,8 @@ from tests.integrations.eagle_stage import LIBRARY, TOKEN, EagleStage, eagle_sta
 
 
 @pytest.fixture
-def stage() -> Iterator[EagleStage]:
-    with eagle_stage() as stage:
+def stage(patience_s: float) -> Iterator[EagleStage]:
+    with eagle_stage(patience_s) as stage:
         yield stage
 
 

@@ -48,8 +48,8 @@ def either(request, tmp_path) -> Iterator[SpotifyStage]:
 
 
 @pytest.fixture
-def stage(tmp_path) -> Iterator[SpotifyStage]:
-    with spotify_stage(tmp_path) as stage:
+def stage(tmp_path, patience_s) -> Iterator[SpotifyStage]:
+    with spotify_stage(tmp_path, patience_s=patience_s) as stage:
         yield stage
 
 

@@ -18,8 +18,8 @@ WANTED = Track(title="Glass Harbour", artists=("Mira Vale",))
 
 
 @pytest.fixture
-def stage(tmp_path) -> Iterator[SpotifyStage]:
-    with spotify_stage(tmp_path) as stage:
+def stage(tmp_path, patience_s) -> Iterator[SpotifyStage]:
+    with spotify_stage(tmp_path, patience_s=patience_s) as stage:
         stage.twin.add(SONG, OTHER)
         yield stage
 
