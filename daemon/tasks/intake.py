@@ -219,6 +219,7 @@ class TaskIntake:
         is_to_follow = job.state == "done" and task.memory.get(_CORRECTED)
         if order is not None and (is_anew or (is_reworded and (is_to_follow or job.state not in ("done", "stopped")))):
             self._take(order, row, after=job)
+        if task.memory.get(_CORRECTED):
             self._ledger.tasks.remember(task.key, {**task.memory, _CORRECTED: False})
         return ()
 
