@@ -35,7 +35,7 @@ class Wording:
 
     @classmethod
     def of(cls, written: str, track_id: str | None = None, before: Json | None = None) -> Wording:
-        lines = tuple(filter(None, (" ".join(line.split()) for line in written.splitlines())))
+        lines = tuple(filter(None, map(str.strip, written.splitlines())))
         return cls(text=" ".join(lines), track_id=track_id, lines=lines, before=before or {})
 
 

@@ -119,8 +119,8 @@ class TaskCarrier:
             self._change(claim, task, task.remote_id)
 
     def _make(self, claim: Claim, task: TaskRow) -> None:
-        if task.kind == "order" or (task.state == "closed" and not task.sought):
-            self._ledger.tasks.rest(claim)  # somebody else's to make; it came and went while Notion was out of reach
+        if task.kind == "order":
+            self._ledger.tasks.rest(claim)  # somebody else's to make
             return
         board = self._boards[task.database]()
         values = {**self._shown(task), DEDUPE_KEY: dedupe_key(task.key)}
@@ -131,6 +131,9 @@ class TaskCarrier:
             if there is not None and self._ledger.tasks.at(there.id) is None:
                 self._ledger.tasks.found_again(claim, there.id, meant)
                 return
+        if task.state == "closed":
+            self._ledger.tasks.rest(claim)  # it came and went while Notion was out of reach
+            return
         is_early = self._clock() - task.raised_at < _ROW_MAY_TAKE_S
         if task.kind == "handover" and TRACK not in values and is_early:
             self._ledger.tasks.postpone(claim, self._clock() + _NOT_NOW_S, "Its track has no row in Notion yet.")

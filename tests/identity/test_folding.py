@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.identity.folding import fold, same_name
+from daemon.identity.folding import fold, same_name, written_words
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,7 @@ from daemon.identity.folding import fold, same_name
         ("ヨルシカ", "Yorushika"),
         ("방탄", "Bangtan"),
         ("雨過巷口", "雨过巷口"),
+        ("क्‍षमा", "क्षमा"),
     ],
 )
 def test_equal_when_folded(one, other):
@@ -61,6 +62,20 @@ def test_the_same_name(one, other):
 )
 def test_not_the_same_name(one, other):
     assert not same_name(one, other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("राम", "रोम"), ("ตา", "ตี"), ("கல்", "கால்")])
+def test_vowel_signs_are_letters(one, other):
+    assert fold(one) != fold(other)
+    assert not same_name(one, other)
+    assert not {*written_words(one)} & {*written_words(other)}
+
+
+def test_words_as_they_are_written():
+    assert written_words("İstanbul & Beyoncé") == ("istanbul", "beyoncé")
+    assert written_words("Beyonce\u0301") == written_words("Beyoncé") != written_words("Beyonce")
+    assert written_words("שָׁלוֹם")[0] != written_words("שלום")[0]
+    assert len(written_words("שָׁלוֹם")) == 1
 
 
 @given(st.text(max_size=30))

@@ -63,6 +63,17 @@ def test_a_question_is_raised_once_changed_closed_and_raised_again_in_its_row(de
     assert not desk.row(row_id)["Result"]
 
 
+def test_what_is_over_before_another_database_was_written_is_not_told_there(desk):
+    desk.ledger.tasks.move_to("tasks", "here")
+    ask(desk, login())
+    before = {**desk.rows}
+    desk.ledger.tasks.move_to("tasks", "elsewhere")
+    desk.twin.trash_as_person(the_row(desk))  # in the other one there is none
+    desk.keeping.keep([])
+    desk.carrier.carry_due()
+    assert desk.rows.keys() <= before.keys()
+
+
 def test_what_comes_and_goes_at_once_is_not_asked(desk):
     away = login(key="volume/OUT_DIR/here", kind="volume", stands_for_s=600.0)
     ask(desk, away)
