@@ -94,7 +94,6 @@ class Engine:
         self._version = version
         self._workflows: dict[str, Callable[..., Any]] = {}
         self._stopping = threading.Event()
-        self._interrupted_at: float | None = None
         self._running = 0
         self._quiet = threading.Condition()
         # Without a handler of its own dbos would print past our log filter.
@@ -169,25 +168,16 @@ class Engine:
                 on_conflict="always_update",
             )
 
-    def interrupt(self, end: Callable[[], None]) -> None:
-        """Begins no step any more, and calls `end` (which ends child processes). For who has more to wait for than the
-        steps: from now on counts the grace that `stop` gives them."""
-        self._interrupted_at = time.monotonic()
-        self._stopping.set()
-        end()
-
     def stop(self, grace_s: float, interrupt: Callable[[], None] = lambda: None) -> bool:
-        """Interrupts what was not interrupted yet, and waits for steps to end, until `grace_s` after that.
+        """Takes no new work, calls `interrupt` (which ends child processes), waits up to `grace_s` for steps to end.
 
         What did not end stays as it is and resumes at the next start. Answers whether every step ended in time; when
         not, the process must leave by `os._exit`, because Python would wait for the step's thread.
         """
-        if self._interrupted_at is None:
-            self.interrupt(interrupt)
-        assert self._interrupted_at is not None  # noqa: S101 -- just now, or before
-        left_s = self._interrupted_at + grace_s - time.monotonic()
+        self._stopping.set()
+        interrupt()
         with self._quiet:
-            ended = self._quiet.wait_for(lambda: self._running == 0, timeout=max(0.0, left_s))
+            ended = self._quiet.wait_for(lambda: self._running == 0, timeout=grace_s)
         DBOS.destroy(destroy_registry=True)
         return ended
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from daemon.identity.scripts import in_latin
+from daemon.identity.writing import JOINERS, VOWEL_SIGNS
 
 _CACHED = 8192
 _SLIPS, _SHORTEST_WITH_SLIP = 2, 5
@@ -21,9 +21,7 @@ _SOUNDS = {"ph": "f", "kh": "h", "ts": "c", "tz": "c", "zh": "z", "sh": "s", "ch
 _SOUNDS |= {"ou": "u", "oe": "o", "ue": "u", "ae": "a", "iy": "i", "ij": "i", "th": "t", "y": "i", "j": "i", "w": "v"}
 _SOUND = re.compile("|".join(_SOUNDS) + r"|(.)(?=\1)")
 
-_APOSTROPHES, _JOINERS = "’‘´ʼ′", "\u200c\u200d"
-_JOINED = dict.fromkeys(map(ord, _JOINERS), None)
-_UNHEARD = _JOINED | dict.fromkeys(map(ord, _APOSTROPHES), None)
+_UNHEARD = JOINERS | dict.fromkeys(map(ord, "’‘´ʼ′"), None)
 _DOTTED = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_](?![^\W_]))")
 """The dots of `R.E.M.`"""
 _DOLLAR_LETTER = re.compile(r"(?<=[a-z])\$|\$(?=[a-z])")
@@ -33,19 +31,8 @@ _INCHES = re.compile(r"\b(7|12)\s?(?:\"|”|''|″|-?\s?inch\b)")
 _AND = re.compile(r"\s*[&+]\s*")
 _AT = re.compile(r"\s@\s?|@\s")
 _COMBINING = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
-_ACCENTS_AND_POINTS = (*range(0x0300, 0x0370), *range(0x0591, 0x0700))
-_OF_INDIA_AND_EAST = (*range(0x0900, 0x1B00), *range(0xA800, 0xAC00))
-
-
-def _marks(codes: Iterable[int]) -> str:
-    return "".join(chr(code) for code in codes if unicodedata.category(chr(code)).startswith("M"))
-
-
-_VOWEL_SIGNS = _marks(_OF_INDIA_AND_EAST)
-"""Marks that are letters: without them राम (Ram) and रोम (Rome) are one word."""
-_WORD = re.compile(rf"[\u3400-\u9fff]+|(?:[^\W_\u3400-\u9fff]|[{_VOWEL_SIGNS}])+")
+_WORD = re.compile(rf"[\u3400-\u9fff]+|(?:[^\W_\u3400-\u9fff]|[{VOWEL_SIGNS}])+")
 """Han characters stand beside Latin letters without a blank; they are words of their own."""
-_WRITTEN_WORD = re.compile(rf"[\w{_marks(_ACCENTS_AND_POINTS)}{_VOWEL_SIGNS}]+")
 
 
 @lru_cache(_CACHED)
@@ -71,12 +58,6 @@ def words(text: str) -> tuple[str, ...]:
     if "." in text:
         text = _DOTTED.sub(r"\1", text)
     return tuple(_WORD.findall(text))
-
-
-def written_words(text: str) -> tuple[str, ...]:
-    """The words of a text as they are written, whatever the case, and however the keyboard put the accents together."""
-    text = unicodedata.normalize("NFC", text.translate(_JOINED)).casefold().replace("i\u0307", "i")
-    return tuple(_WRITTEN_WORD.findall(text))
 
 
 def word_set(table: str) -> frozenset[str]:

@@ -21,6 +21,7 @@ from daemon.models import Json
 State = Literal["waiting", "running", "done", "blocked", "failed", "stopped"]
 UNFINISHED: tuple[State, ...] = ("waiting", "running")
 
+_LOOKED_BACK = 20
 _AHEAD_S = 60.0
 """How far each step of priority comes before the next: the urgent goes first, and nobody waits for ever."""
 _IN_TURN = (jobs.c.turn_at + jobs.c.priority * _AHEAD_S, jobs.c.created_at, jobs.c.id)
@@ -236,12 +237,13 @@ class Jobs:
             return _last_of(connection, task_key)
 
     def before(self, job: JobRow) -> JobRow | None:
-        """The order that stood in its row before it, of those that somebody has begun."""
+        """The last order in its row before it that remembers something."""
+        if job.task_key is None:
+            return None
         older = (jobs.c.task_key == job.task_key, jobs.c.created_at < job.created_at, jobs.c.begun_at.is_not(None))
-        query = sa.select(jobs).where(*older).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(1)
+        query = sa.select(jobs).where(*older).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(_LOOKED_BACK)
         with self._store.reading() as connection:
-            row = connection.execute(query).first()
-            return None if row is None else _job(row)
+            return next((_job(row) for row in connection.execute(query) if row.memory), None)
 
     def unfinished(self) -> tuple[JobRow, ...]:
         """Those that are not over, in the order of their turns."""

@@ -400,7 +400,8 @@ def _unwritten() -> Json:
 def _left(row: sa.Row[tuple[Any, ...]]) -> Json:
     """What is still known of the rows before, for a new one."""
     left = [*row.wrote.get(LEFT, ()), *filter(None, [row.remote_id])]
-    return {"wrote": {LEFT: left}} if left else {}
+    behind = {BEHIND: row.wrote[BEHIND]} if BEHIND in row.wrote else {}
+    return {"wrote": {LEFT: left, **behind}} if left else {}
 
 
 def _left_behind(row: sa.Row[tuple[Any, ...]]) -> Json:

@@ -65,7 +65,8 @@ class Answering:
 
     def _skip(self, kind: str, track_id: str | None, shown: Sequence[str]) -> str:
         if kind == "column":
-            return f"Done without: {', '.join(do_without(self.rooms.ledger, shown)) or 'nothing'}."
+            without = do_without(self.rooms.ledger, shown or lost_columns(self.rooms.ledger))
+            return f"Done without: {', '.join(without) or 'nothing'}."
         if kind == "refused":
             return self._forget_order(_track(track_id))
         self.rooms.ledger.tracks.dismiss(_track(track_id), Status.SKIP)

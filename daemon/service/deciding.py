@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.errors import NotFound, Refused
-from daemon.identity.folding import written_words
+from daemon.identity.writing import words_and_signs, written_words
 from daemon.ledger.quarantine import Kept
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Candidate, Choice, Service, Status, TrackRef
@@ -43,8 +43,12 @@ def track_of(rooms: Rooms, text: str, ref: TrackRef | None) -> TrackRow:
         if row is None:
             raise NotFound(f"The ledger has no track with the link {text}. `cratekeeper --mode url` takes it up.")
         return row
-    key, words = text.strip().casefold(), _words(text)
-    rows = [row for row in rooms.ledger.tracks.newest(_EVERY_TRACK) if _is_meant(row, key, words)]
+    key, words = text.strip().casefold(), {*words_and_signs(text)}
+    there = rooms.ledger.tracks.newest(_EVERY_TRACK)
+    rows = [row for row in there if _is_meant(row, key, words)]
+    if not rows:  # signs may stand there for their own sake: ✅
+        words = set(written_words(text))
+        rows = [row for row in there if _is_meant(row, key, words)]
     if not rows:
         raise NotFound(f"No track is called “{text}”. Give words of its artist and title, its link or its key.")
     rows = [row for row in rows if _is_called(row, words)] or rows  # there may be a live one, and remixes
@@ -61,20 +65,15 @@ def _is_meant(row: TrackRow, key: str, words: set[str]) -> bool:
 
 
 def is_named(row: TrackRow, words: Iterable[str]) -> bool:
-    """Whether all of them, and there are some, stand in its artist's name and its title."""
-    name = f"{row.track.artist} {row.track.title}"
-    wanted = set(words)
+    """Whether all of them, and there are some, stand in its artist's name and its title: whole ones, `ice` is not in
+    “Voices”."""
+    wanted, name = set(words), _name(row)
     return bool(wanted) and wanted <= {*written_words(name), *name.casefold().split()}
 
 
 def _is_called(row: TrackRow, words: set[str]) -> bool:
     """Whether that is its whole name, or its whole title."""
-    return words in (_words(f"{row.track.artist} {row.track.title}"), _words(row.track.title))
-
-
-def _words(text: str) -> set[str]:
-    """Whole ones: `ice` is not in “Voices”. What has no letters is as it stands: there is a band called !!!."""
-    return set(written_words(text) or text.casefold().split())
+    return words in ({*words_and_signs(_name(row))}, {*words_and_signs(row.track.title)})
 
 
 # --- sources ---------------------------------------------------------------------------------------------------------

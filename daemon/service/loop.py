@@ -78,7 +78,6 @@ def _serve(rooms: Rooms, engine: Engine, stop: threading.Event, notifier: Notifi
         finally:
             notifier.stopping()
             schedule.stop()
-            engine.interrupt(rooms.end_children)  # steps and jobs come to their ends at the same time
             # A job that is in the middle of a slow answer must not keep anybody from leaving.
             pulse.wait_until_quiet(rooms.pace.jobs_grace_s)
 

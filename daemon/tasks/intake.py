@@ -35,6 +35,7 @@ from daemon.tasks.rows import (
     UNSEEN,
     Ordered,
     input_in,
+    of_job,
     order_in,
     priority_of,
 )
@@ -45,8 +46,6 @@ _LEASE_S = 300.0
 _NOT_LISTENED_TO = ("track", "handover")
 _WORDS = (NAME, JOB, INPUT, TRACK)
 """In which an order is given."""
-_CORRECTED = "corrected"
-"""What is remembered of an order: whether its words were changed while it was at work."""
 _STALE_S = 120.0
 """What was carried less than this before we asked may not be in the answer yet."""
 
@@ -213,14 +212,13 @@ class TaskIntake:
             if status != seen:
                 self._ledger.tasks.hurry(task.key)  # it shows how it stands
             if job.asked is not None:
-                self._ledger.tasks.remember(task.key, {**task.memory, _CORRECTED: is_reworded})
                 return _WORDS if is_reworded else ()
-        is_anew = job.state not in UNFINISHED and status in (None, NOT_STARTED) and seen not in (None, NOT_STARTED)
-        is_to_follow = job.state == "done" and task.memory.get(_CORRECTED)
-        if order is not None and (is_anew or (is_reworded and (is_to_follow or job.state not in ("done", "stopped")))):
+        is_anew = job.state not in UNFINISHED and _is_set_back(task, row)
+        has_stopped_it = status in OVER and status != seen
+        is_open = job.state not in ("done", "stopped") or (job.state == "done" and not _is_told(task, job))
+        is_corrected = is_reworded and is_open and not has_stopped_it and not _is_less(order, before[0])
+        if order is not None and (is_anew or is_corrected):
             self._take(order, row, after=job)
-        if task.memory.get(_CORRECTED):
-            self._ledger.tasks.remember(task.key, {**task.memory, _CORRECTED: False})
         return ()
 
     def _comes_too_late(self, task: TaskRow, row: BoardRow) -> None:
@@ -288,6 +286,25 @@ class TaskIntake:
 
 _FROM_THE_BEGINNING = "2000-01-01T00:00:00+00:00"
 """At first contact everything that is addressed to us and not begun yet is taken."""
+
+
+def _is_set_back(task: TaskRow, row: BoardRow) -> bool:
+    begin = (None, NOT_STARTED)
+    return row.values.get(STATUS) in begin and task.seen.get(STATUS) not in begin
+
+
+def _is_told(task: TaskRow, job: JobRow) -> bool:
+    """Whether its end stands in its row: then what is done is done. What was changed before that came while it was at
+    work, and is still to be done."""
+    shows = of_job(job)
+    return any(task.wrote.get(column) == shows[column] for column in (STATUS, RESULT))
+
+
+def _is_less(order: Ordered | None, before: Ordered | None) -> bool:
+    """Whether words were only taken away, as from `Input` once it was heard."""
+    if order is None or before is None or order.verb != before.verb:
+        return False
+    return {*order.text.splitlines()} < {*before.text.splitlines()}
 
 
 def _differs(seen: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

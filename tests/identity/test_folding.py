@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.identity.folding import fold, same_name, written_words
+from daemon.identity.folding import fold, same_name
+from daemon.identity.writing import written_words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from daemon import links
 from daemon.errors import NotFound, Refused
-from daemon.identity.folding import written_words
+from daemon.identity.writing import words_and_signs
 from daemon.jobs.verbs import Blocked, GoOn, Portion, Verb, Wording
 from daemon.ledger.tracks import TrackRow
 from daemon.models import Choice, Json
@@ -93,37 +93,48 @@ class _Reading:
 
     def _asked(self, row: TrackRow, choice: str) -> Choose:
         before = self.wording.before
-        if row.id != before.get("track_id"):
-            return Choose(track_id=row.id, choice=choice)
-        offered = tuple(before.get("offered", ()))
-        if not offered and answers.number_in(choice) is not None:
-            choice = ""  # of a list that the row shows no more: they are shown what there is
+        offered = tuple(before.get("offered", ())) if row.id == before.get("track_id") else ()
+        if before and not offered and answers.number_in(choice) is not None:
+            choice = ""  # it was of a list that the row shows no more, or of another track's: they are shown this one
         return Choose(track_id=row.id, choice=choice, offered=offered)
 
     def _answered(self, title: str) -> TrackRow | None:
         """Which track a choice is for that stands alone, below a title."""
         if self.wording.track_id is not None:
             return self.desk.track(self.wording)
-        before = self._before()
-        if before is not None and (
-            not title or _is_named(before, title) or _is_named(before, title.rpartition(" ")[0])
-        ):
-            return before  # in the title there may be a number that was none of the choices
-        return self._called(title)
+        if not title:
+            return None if self._is_own_link() else self._before()
+        name, _space, word = title.rpartition(" ")
+        is_numbered = name != "" and answers.number_in(word) is not None  # by one that was none of the choices
+        return self._called(title) or (self._called(name) if is_numbered else None)
+
+    def _is_own_link(self) -> bool:
+        """Whether a link that stands alone is that of a track of ours: then it says which."""
+        if answers.number_in(self.wording.text) is not None:
+            return False
+        try:
+            self.desk.track(self.wording)
+        except NotFound:
+            return False
+        return True
 
     def _called(self, name: str) -> TrackRow | None:
-        """Which track is called so here. Raises Refused where it could be several."""
+        """Which track is called so here; of several the one that this row was about before. Raises Refused where it
+        could be several."""
         if not name:
             return None
-        here = self.desk.track(self.wording) if self.wording.track_id is not None else self._before()
-        if here is not None and _is_named(here, name):
-            return here
         if self.wording.track_id is not None:
-            return None
+            row = self.desk.track(self.wording)
+            return row if _is_named(row, name) else None
         try:
             return self.desk.track(Wording(text=name))
         except NotFound:
             return None
+        except Refused:
+            before = self._before()
+            if before is None or not _is_named(before, name):
+                raise
+            return before
 
     def _before(self) -> TrackRow | None:
         track_id = self.wording.before.get("track_id")
@@ -131,12 +142,12 @@ class _Reading:
 
 
 def _is_named(row: TrackRow, name: str) -> bool:
-    return deciding.is_named(row, written_words(name))
+    return deciding.is_named(row, words_and_signs(name))
 
 
 def _is_whole_name(row: TrackRow, text: str) -> bool:
     """Whether nothing in it is left to be a choice; in `Song 2 2` there is."""
-    return Counter(written_words(text)) <= Counter(written_words(f"{row.track.artist} {row.track.title}"))
+    return Counter(words_and_signs(text)) <= Counter(words_and_signs(f"{row.track.artist} {row.track.title}"))
 
 
 def _is_choice(desk: Desk, text: str) -> bool:
