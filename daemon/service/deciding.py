@@ -46,8 +46,8 @@ def track_of(rooms: Rooms, text: str, ref: TrackRef | None) -> TrackRow:
     key, words = text.strip().casefold(), {*words_and_signs(text)}
     there = rooms.ledger.tracks.newest(_EVERY_TRACK)
     rows = [row for row in there if _is_meant(row, key, words)]
-    if not rows:  # signs may stand there for their own sake: ✅
-        words = set(written_words(text))
+    if not rows:  # signs that are in no name stand there for their own sake: ✅
+        words = {word for word in words if written_words(word) or any(is_named(row, [word]) for row in there)}
         rows = [row for row in there if _is_meant(row, key, words)]
     if not rows:
         raise NotFound(f"No track is called “{text}”. Give words of its artist and title, its link or its key.")

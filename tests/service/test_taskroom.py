@@ -78,9 +78,9 @@ class Here:
         self.room.work(long=False)
         self.room.carry()
 
-    def asked_about(self, title, *urls):
+    def asked_about(self, title, *urls, ref=None):
         """A track of that name, which could be any of these."""
-        track_id = named(self.desk, a_ref(), title)
+        track_id = named(self.desk, ref or a_ref(), title)
         self.is_searched(track_id, *urls)
         return track_id
 
@@ -408,3 +408,47 @@ def test_the_same_number_once_more_is_an_answer_to_the_next_list(here, too_late,
     track, row = too_late(before_it_closes=before_it_closes)
     here.edits(row, Input="2")
     assert here.pinned(track) == D
+
+
+# --- corrected to another track --------------------------------------------------------------------------------------
+
+
+def test_a_title_that_is_corrected_to_another_track_is_about_that_one(here):
+    ferry, lantern = here.asked_about("Night Ferry", A, B), here.asked_about("Lantern", C, D)
+    row = here.orders("cratekeeper: choose Ada Reyes Night Ferry")
+    here.turn()
+    here.edits(row, Name="cratekeeper: choose Ada Reyes Lantern", Input="2")
+    assert (here.pinned(ferry), here.pinned(lantern)) == (None, None), "its list was never shown in this row"
+    assert "Which is Ada Reyes - Lantern?" in here.says(row)
+    here.edits(row, Input="1")
+    assert (here.pinned(ferry), here.pinned(lantern)) == (None, C)
+
+
+def test_a_title_that_is_corrected_to_a_shorter_name_is_about_that_one(here):
+    remix, ferry = here.asked_about("Night Ferry (Remix)", A, B), here.asked_about("Night Ferry", C, D)
+    row = here.orders("cratekeeper: choose Night Ferry Remix")
+    here.turn()
+    here.edits(row, Name="cratekeeper: choose Ada Reyes - Night Ferry")
+    here.edits(row, Input="2")
+    assert (here.pinned(remix), here.pinned(ferry)) == (None, D)
+
+
+def test_a_link_of_ours_that_stands_alone_names_the_track(here):
+    own = links.read(C).ref()
+    track = here.asked_about("Night Ferry", A, B, ref=own)
+    row = here.orders(f"cratekeeper: choose {C}")
+    here.turn()
+    assert "Which is Ada Reyes - Night Ferry?" in here.says(row)
+    here.edits(row, Status="Not Started")
+    assert here.pinned(track) is None
+    assert "Which is Ada Reyes - Night Ferry?" in here.says(row)
+
+
+@pytest.mark.parametrize("name", ["!!!", "🔥"])
+def test_a_name_without_letters_is_a_name(here, name):
+    track = here.asked_about(name, A, B)
+    others = [here.asked_about(title, C, D) for title in ("Song 2", "Gate 2")]
+    here.orders(f"cratekeeper: choose {name} 2")
+    here.turn()
+    assert here.pinned(track) == B
+    assert [here.pinned(one) for one in others] == [None, None]

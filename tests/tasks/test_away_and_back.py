@@ -445,6 +445,31 @@ def test_a_correction_is_done_after_what_is_at_work(desk, at_work):
     assert desk.row(at_work)["Result"].startswith("Done: y")
 
 
+def test_a_correction_after_our_last_look_is_done_too(desk, at_work):
+    desk.edits(at_work, Name="cratekeeper: verify y")
+    desk.running.work(long=True)
+    desk.settle()
+    assert desk.works.done == ["x", "y"]
+
+
+def test_words_that_are_only_taken_away_order_nothing(desk):
+    row_id = desk.orders("cratekeeper: verify", Input="x")
+    desk.tick()
+    a_portion_is_done(desk)
+    desk.edits(row_id, Input="")
+    desk.settle()
+    assert (desk.works.done, desk.row(row_id)["Status"]) == (["x"], "Complete")
+
+
+def test_one_that_is_stopped_as_it_ends_is_not_followed(desk, at_work):
+    desk.edits(at_work, Name="cratekeeper: verify y")
+    desk.tick()
+    desk.running.work(long=True)
+    desk.edits(at_work, Status="Complete")
+    desk.settle()
+    assert desk.works.done == ["x"]
+
+
 def test_of_several_corrections_the_last_is_done(desk, at_work):
     for words in ("y", "z"):
         desk.edits(at_work, Name=f"cratekeeper: verify {words}")
