@@ -215,9 +215,9 @@ class TaskIntake:
                 return _WORDS if is_reworded else ()
         is_anew = job.state not in UNFINISHED and _is_set_back(task, row)
         has_stopped_it = status in OVER and status != seen
-        is_open = job.state not in ("done", "stopped") or (job.state == "done" and not _is_told(task, job))
-        is_corrected = is_reworded and is_open and not has_stopped_it and not _is_less(order, before[0])
-        if order is not None and (is_anew or is_corrected):
+        is_to_follow = job.state == "done" and not _is_told(task, job) and not _is_less(order, before[0])
+        is_open = job.state not in ("done", "stopped") or is_to_follow
+        if order is not None and (is_anew or (is_reworded and is_open and not has_stopped_it)):
             self._take(order, row, after=job)
         return ()
 

@@ -461,6 +461,15 @@ def test_words_that_are_only_taken_away_order_nothing(desk):
     assert (desk.works.done, desk.row(row_id)["Status"]) == (["x"], "Complete")
 
 
+def test_words_that_are_taken_away_from_a_question_are_an_order(desk):
+    row_id = desk.orders("cratekeeper: choose 2", Input="nonsense")
+    desk.settle()
+    assert desk.row(row_id)["Status"] == "Blocked"
+    desk.edits(row_id, Input="")
+    desk.settle()
+    assert (desk.works.done, desk.row(row_id)["Status"]) == (["2"], "Complete")
+
+
 def test_one_that_is_stopped_as_it_ends_is_not_followed(desk, at_work):
     desk.edits(at_work, Name="cratekeeper: verify y")
     desk.tick()
